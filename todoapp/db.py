@@ -1,0 +1,140 @@
+"""The base of the models, the session, and the unit of work that commits or undoes a write.
+
+Services add and flush; the edge (a request, a command, a job) opens one `unit_of_work`, which
+commits once when all went well. Outside of one the session reads, on an engine that cannot write.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import uuid_utils
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
+from sqlalchemy import BigInteger, Connection, Date, DateTime, Engine, Integer, MetaData
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware in Python, `timestamptz` in PostgreSQL, UTC text in SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC; a naive datetime is a bug and is refused."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a datetime without a timezone cannot be stored: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+#: BIGINT in PostgreSQL; in SQLite only a column declared INTEGER can be AUTOINCREMENT.
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """What every model inherits."""
+
+    # One registry, given whole: Flask-SQLAlchemy derives a class of its own from this one, which
+    # cannot repeat a type_annotation_map.
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={datetime: UtcDateTime(), date: Date()},
+    )
+
+
+@dataclass
+class UnitOfWork:
+    """One write: everything it changes shares its operation, and is committed or undone whole."""
+
+    #: Names the operation in the change log.
+    operation_id: str = field(default_factory=lambda: str(uuid_utils.uuid7()))
+    #: The id of the first change recorded, which is the caller's handle on all of it.
+    change_id: int | None = None
+    #: PostgreSQL's transaction id, once known.
+    transaction_id: int | None = None
+    #: COMMIT has been sent: from here on the outcome is unknown if the connection dies.
+    committing: bool = False
+    #: Run it whole, then undo it.
+    rollback: bool = False
+
+
+_unit: ContextVar[UnitOfWork | None] = ContextVar("unit_of_work", default=None)
+
+
+class RoutedSession(Session):
+    """Writes inside a unit of work, reads outside of it."""
+
+    def get_bind(self, *_args: Any, **_kwargs: Any) -> Engine:
+        """Return the engine for the present unit of work."""
+        return db.engines[None if _unit.get() else "reads"]
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": RoutedSession})
+
+
+def current_unit() -> UnitOfWork:
+    """Return the open unit of work; RuntimeError outside of one, which is a bug in the caller."""
+    unit = _unit.get()
+    if unit is None:
+        raise RuntimeError("a write was tried outside a unit of work")
+    return unit
+
+
+@contextmanager
+def unit_of_work() -> Iterator[UnitOfWork]:
+    """Commit what the block did, or undo all of it when it raises or sets `rollback`."""
+    db.session.remove()  # a session that has read is bound to the engine that cannot write
+    unit = UnitOfWork()
+    token = _unit.set(unit)
+    try:
+        yield unit
+        if unit.rollback:
+            db.session.rollback()
+        else:
+            unit.committing = True
+            db.session.commit()
+    finally:
+        db.session.remove()
+        _unit.reset(token)
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Yield a connection to read with.
+
+    It is the open transaction's, so that a write reads what it wrote; else one in autocommit.
+    """
+    if _unit.get() is not None and db.session().in_transaction():
+        yield db.session.connection()
+        return
+    with db.engines["reads"].connect() as connection:
+        yield connection
+
+
+def forget_connections() -> None:
+    """Drop every idle connection of both pools, after one of them turned out to be dead."""
+    for engine in db.engines.values():
+        engine.dispose()

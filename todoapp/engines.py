@@ -1,0 +1,148 @@
+"""How each database is opened: two engines on one database, `reads` and `writes`.
+
+`reads` is in autocommit and refuses to write. `writes` opens a transaction at its first
+statement; on SQLite with BEGIN IMMEDIATE, because a transaction that reads first and writes later
+is refused with "database is locked" whenever somebody wrote in between, however long it waits.
+
+SQLite has one writer at a time, and its own wait is a poll with growing pauses that starves
+unlucky writers. So writers queue before they begin: the threads of a process on a lock, the
+processes on a lock file beside the database.
+"""
+
+import fcntl
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from todoapp.settings import Settings
+
+#: Pause between two looks at the lock file, in seconds; one process polls with one thread.
+_QUEUE_POLL = 0.0005
+
+
+def options(settings: Settings, *, writes: bool) -> dict[str, Any]:
+    """Return the keyword arguments of `create_engine` for the `reads` or the `writes` engine."""
+    shared: dict[str, Any] = {
+        "pool_size": settings.threads,
+        "max_overflow": 2,
+        "pool_timeout": settings.database_timeout,
+    }
+    if not writes:
+        shared |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+    dialect = _sqlite_options if settings.is_sqlite else _postgresql_options
+    return shared | dialect(settings, writes=writes)
+
+
+def _sqlite_options(settings: Settings, *, writes: bool) -> dict[str, Any]:
+    # isolation_level=None: the driver must not open transactions of its own.
+    arguments = {"timeout": settings.database_timeout, "isolation_level": None}
+    return {"connect_args": arguments}
+
+
+def _postgresql_options(settings: Settings, *, writes: bool) -> dict[str, Any]:
+    wait = f"{settings.database_timeout}s"
+    chosen = {
+        "timezone": "UTC",
+        "statement_timeout": wait,
+        "lock_timeout": wait,
+        "idle_in_transaction_session_timeout": wait,
+        "default_transaction_read_only": "off" if writes else "on",
+    }
+    arguments = {
+        "options": " ".join(f"-c {name}={value}" for name, value in chosen.items()),
+        "connect_timeout": settings.database_timeout,
+        "application_name": f"todoapp {'writes' if writes else 'reads'}",
+    }
+    return {"connect_args": arguments}
+
+
+def prepare(engine: Engine, settings: Settings, *, writes: bool) -> None:
+    """Attach to `engine` what its dialect needs at connect, begin and check-in."""
+    if not settings.is_sqlite:
+        return
+    event.listen(engine, "connect", _pragmas(settings, writes=writes))
+    if writes:
+        queue = WriterQueue(f"{settings.url.database}.lock", timeout=settings.database_timeout)
+        event.listen(engine, "begin", queue.begin)
+        event.listen(engine, "checkin", queue.checkin)
+
+
+def _pragmas(settings: Settings, *, writes: bool) -> Any:
+    statements = (
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA foreign_keys=ON",
+        f"PRAGMA synchronous={settings.sqlite_synchronous}",
+        f"PRAGMA query_only={'OFF' if writes else 'ON'}",
+    )
+
+    def connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.close()
+
+    return connect
+
+
+class WriterQueue:
+    """Lets one writer at a time begin, among the threads and processes of this host.
+
+    `timeout` is in seconds; a writer that waited that long gives up with the error that SQLite
+    itself would have given, having changed nothing.
+    """
+
+    def __init__(self, path: str, *, timeout: float) -> None:
+        self._path = Path(path)
+        self._timeout = timeout
+        self._thread = threading.Lock()
+        self._file: int | None = None
+
+    def begin(self, connection: Connection) -> None:
+        """Wait for the turn, then begin for real."""
+        self.acquire(self._timeout)
+        connection.info["in_queue"] = True
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def checkin(self, _connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        """Let the next one begin: the connection is back, so its transaction is over."""
+        if record.info.pop("in_queue", False):
+            self.release()
+
+    def acquire(self, timeout: float) -> None:
+        """Wait up to `timeout` seconds for the turn; OperationalError when it does not come."""
+        deadline = time.monotonic() + timeout
+        if not self._thread.acquire(timeout=timeout):
+            raise _locked()
+        try:
+            self._lock_file(deadline)
+        except BaseException:
+            self._thread.release()
+            raise
+
+    def release(self) -> None:
+        """Give the turn away."""
+        assert self._file is not None
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._thread.release()
+
+    def _lock_file(self, deadline: float) -> None:
+        if self._file is None:
+            self._file = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        while True:
+            try:
+                return fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise _locked() from None
+                time.sleep(_QUEUE_POLL)
+
+
+def _locked() -> OperationalError:
+    return OperationalError("BEGIN IMMEDIATE", None, Exception("database is locked"))

@@ -1,0 +1,120 @@
+"""Enumerations and bounds: written once, read by models, schemas, forms and the reference."""
+
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum, StrEnum
+
+
+class Status(StrEnum):
+    """Where a todo stands."""
+
+    PENDING = "pending"
+    IN_PROGRESS = "in_progress"
+    ON_HOLD = "on_hold"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+#: A todo that still wants doing.
+OPEN_STATUSES = (Status.PENDING, Status.IN_PROGRESS, Status.ON_HOLD)
+
+
+class Priority(IntEnum):
+    """How much a todo matters; stored and compared by rank, spoken of by its lower-case name."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+
+#: The rank's name, by rank, as the API writes it.
+PRIORITY_NAMES = {int(p): p.name.lower() for p in Priority}
+#: The rank, by name.
+PRIORITY_RANKS = {name: rank for rank, name in PRIORITY_NAMES.items()}
+
+
+class UserRole(StrEnum):
+    """What a person may do beside their own lists: an admin also runs the installation."""
+
+    MEMBER = "member"
+    ADMIN = "admin"
+
+
+class ListRole(StrEnum):
+    """What a member may do in a list; see `services.access` for the table."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    OWNER = "owner"
+
+
+class Scope(StrEnum):
+    """What an API key may be used for."""
+
+    TODOS_READ = "todos:read"
+    TODOS_WRITE = "todos:write"
+    ACCOUNT = "account"
+    ADMIN = "admin"
+
+
+class Noun(StrEnum):
+    """What the change log speaks of."""
+
+    TODO = "todo"
+    LIST = "list"
+    API_KEY = "api_key"
+    USER = "user"
+
+
+class Action(StrEnum):
+    """What the change log says was done."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    ENTER = "enter"  # a todo came into this list
+    LEAVE = "leave"  # a todo left this list: its members' tombstone
+    TRASH = "trash"
+    RESTORE = "restore"
+    PURGE = "purge"
+    REVOKE = "revoke"
+
+
+#: JavaScript's largest exact integer: ids and numbers beyond it do not survive many clients.
+MAX_INTEGER = 2**53
+
+TITLE_MAX = 500
+DESCRIPTION_MAX = 16_384
+UID_MAX = 255
+TAG_MAX = 60
+TAGS_MAX = 50
+#: A root todo has depth 1.
+DEPTH_MAX = 8
+LIST_NAME_MAX = 255
+LIST_DESCRIPTION_MAX = 16_384
+COLOR_PATTERN = r"#[0-9a-fA-F]{6}"
+KEY_NAME_MAX = 100
+EMAIL_MAX = 254
+TIMEZONE_MAX = 64
+
+USERNAME_PATTERN = r"[a-z0-9][a-z0-9._-]{0,38}"
+USERNAME_MAX = 39
+#: Names that mean something else in a filter, or belong to the service itself.
+RESERVED_USERNAMES = frozenset({"me", "none", "any", "guest", "system"})
+#: The account that keyless calls act as, where the operator allows them.
+GUEST_USERNAME = "guest"
+PASSWORD_MIN = 8
+PASSWORD_MAX = 256
+
+#: Instants and dates from 1900-01-01 up to, not including, 9999-01-01.
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(9999, 1, 1, tzinfo=UTC) - timedelta(microseconds=1)
+
+PAGE_SIZE_DEFAULT = 50
+PAGE_SIZE_MAX = 200
+#: `count=true` counts up to this many and then says that it stopped.
+COUNT_MAX = 10_000
+#: The simple face lists at most this many todos.
+SIMPLE_LIST_MAX = 1_000
+
+BODY_MAX_BYTES = 1024 * 1024
+JSON_DEPTH_MAX = 32

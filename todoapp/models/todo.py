@@ -1,0 +1,121 @@
+"""A thing to do, and its tags."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from todoapp import limits
+from todoapp.db import Base, BigId
+from todoapp.models.columns import NEVER_REUSE_IDS, Versioned, length, one_of
+
+#: Text that sorts by code point on both engines: SQLite's own order, PostgreSQL's "C".
+Sortable = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+class Todo(Versioned, Base):
+    """A todo. Its parent is in the same list and its assignee a member: the keys see to it."""
+
+    __tablename__ = "todo"
+    __table_args__ = (
+        length("title", 1, limits.TITLE_MAX),
+        length("description", 0, limits.DESCRIPTION_MAX),
+        length("uid", 1, limits.UID_MAX),
+        one_of("status", [status.value for status in limits.Status]),
+        one_of("priority", [int(priority) for priority in limits.Priority]),
+        CheckConstraint("(status = 'completed') = (completed_at IS NOT NULL)", name="completed_at"),
+        CheckConstraint("due_on IS NULL OR due_at IS NULL", name="due_once"),
+        CheckConstraint("(due_key IS NULL) = (due_on IS NULL AND due_at IS NULL)", name="due_key"),
+        CheckConstraint("(deleted_at IS NULL) = (trashed_by IS NULL)", name="trashed_by"),
+        CheckConstraint("parent_id IS NULL OR parent_id <> id", name="own_parent"),
+        UniqueConstraint("list_id", "uid"),
+        # What the composite foreign key of the subtasks points at.
+        UniqueConstraint("id", "list_id"),
+        ForeignKeyConstraint(
+            ["parent_id", "list_id"], ["todo.id", "todo.list_id"], name="fk_todo_parent"
+        ),
+        ForeignKeyConstraint(
+            ["assigned_to_id", "list_id"],
+            ["membership.user_id", "membership.list_id"],
+            name="fk_todo_assignee",
+        ),
+        # Every index that serves a page of todos begins with the list.
+        Index("ix_todo_list_created", "list_id", "created_at", "id"),
+        Index("ix_todo_list_updated", "list_id", "updated_at", "id"),
+        Index("ix_todo_list_due", "list_id", "due_key", "id"),
+        Index("ix_todo_list_position", "list_id", "position", "id"),
+        Index("ix_todo_list_id_id", "list_id", "id"),
+        Index("ix_todo_parent_id", "parent_id"),
+        Index("ix_todo_assigned_to_id", "assigned_to_id"),
+        Index("ix_todo_created_by_id", "created_by_id"),
+        Index("ix_todo_trashed_by", "trashed_by"),
+        NEVER_REUSE_IDS,
+    )
+
+    #: iCalendar's UID; the client may choose it at creation.
+    uid: Mapped[str] = mapped_column(String(limits.UID_MAX))
+    list_id: Mapped[int] = mapped_column(BigId, ForeignKey("todo_list.id"))
+    title: Mapped[str] = mapped_column(String(limits.TITLE_MAX))
+    #: The folded title, by which it sorts.
+    title_key: Mapped[str] = mapped_column(Sortable)
+    #: Markdown.
+    description: Mapped[str] = mapped_column(Text, default="")
+    status: Mapped[str] = mapped_column(String(16))
+    completed_at: Mapped[datetime | None]
+    #: A rank of `limits.Priority`.
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    #: Due on a day, wherever one is. Either this, or `due_at`, or neither.
+    due_on: Mapped[date | None]
+    #: Due at an instant.
+    due_at: Mapped[datetime | None]
+    #: Sorts both: the instant, or the day's 00:00 UTC.
+    due_key: Mapped[datetime | None]
+    assigned_to_id: Mapped[int | None] = mapped_column(BigId)
+    created_by_id: Mapped[int] = mapped_column(BigId, ForeignKey("user_account.id"))
+    parent_id: Mapped[int | None] = mapped_column(BigId)
+    #: Manual order within the list.
+    position: Mapped[float] = mapped_column(Float(53))
+    #: In the trash since.
+    deleted_at: Mapped[datetime | None]
+    #: The operation that trashed it; restoring brings back all that went with it.
+    trashed_by: Mapped[str | None] = mapped_column(String(36))
+
+    tag_rows: Mapped[list["TodoTag"]] = relationship(
+        order_by="TodoTag.position",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        lazy="selectin",
+    )
+
+
+class TodoTag(Base):
+    """A tag on a todo."""
+
+    __tablename__ = "todo_tag"
+    __table_args__ = (
+        length("name", 1, limits.TAG_MAX),
+        Index("ix_todo_tag_key_todo_id", "key", "todo_id"),
+    )
+
+    todo_id: Mapped[int] = mapped_column(
+        BigId,
+        ForeignKey("todo.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    )
+    #: The folded name: two spellings of it are one tag.
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    #: As it was written.
+    name: Mapped[str] = mapped_column(String(limits.TAG_MAX))
+    #: Its place among the todo's tags.
+    position: Mapped[int] = mapped_column(SmallInteger)
