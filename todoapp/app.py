@@ -1,24 +1,34 @@
 """The factory."""
 
-import os
 from typing import Any
 
 from flask import Flask
 
-from todoapp import engines, limits
+from todoapp import api, cli, engines, limits
+from todoapp.admin import welcome
+from todoapp.api import docs, simple
 from todoapp.db import db
 from todoapp.extensions import migrate
+from todoapp.services.key_usage import KeyUsage
 from todoapp.settings import ROOT, Settings
+from todoapp.web import context, errors, headers, health, hosts, log, problems
+from todoapp.web.application import Application, IdConverter
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application for `settings` (default: the environment's)."""
     settings = settings or Settings.from_environment()
-    app = Flask(
-        "todoapp", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+    app = Application(
+        "todoapp",
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
     )
     app.config.from_mapping(_configuration(settings))
+    app.extensions["key_usage"] = KeyUsage()
+    log.configure(settings.log_format)
+    _set_routing(app)
     _open_database(app, settings)
+    _install_faces(app)
     return app
 
 
@@ -26,7 +36,6 @@ def _configuration(settings: Settings) -> dict[str, Any]:
     return {
         "SETTINGS": settings,
         "SECRET_KEY": settings.secret_key,
-        "TRUSTED_HOSTS": settings.hosts,
         "MAX_CONTENT_LENGTH": limits.BODY_MAX_BYTES,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": engines.options(settings, writes=True),
@@ -36,9 +45,25 @@ def _configuration(settings: Settings) -> dict[str, Any]:
     }
 
 
+def _set_routing(app: Flask) -> None:
+    """Answer with and without a slash at the end, and never by a redirect."""
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.url_map.converters["id"] = IdConverter
+
+
 def _open_database(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
         engines.prepare(db.engines[None], settings, writes=True)
         engines.prepare(db.engines["reads"], settings, writes=False)
+
+
+def _install_faces(app: Flask) -> None:
+    context.install(app)
+    app.before_request(hosts.check_host)
+    headers.install(app)
+    for part in (errors, health, problems, docs, simple, welcome, cli):
+        part.install(app)
+    app.register_blueprint(api.v1)

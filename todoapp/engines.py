@@ -36,11 +36,12 @@ def options(settings: Settings, *, writes: bool) -> dict[str, Any]:
     }
     if not writes:
         shared |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
-    dialect = _sqlite_options if settings.is_sqlite else _postgresql_options
-    return shared | dialect(settings, writes=writes)
+    if settings.is_sqlite:
+        return shared | _sqlite_options(settings)
+    return shared | _postgresql_options(settings, writes=writes)
 
 
-def _sqlite_options(settings: Settings, *, writes: bool) -> dict[str, Any]:
+def _sqlite_options(settings: Settings) -> dict[str, Any]:
     # isolation_level=None: the driver must not open transactions of its own.
     arguments = {"timeout": settings.database_timeout, "isolation_level": None}
     return {"connect_args": arguments}
@@ -105,15 +106,25 @@ class WriterQueue:
         self._file: int | None = None
 
     def begin(self, connection: Connection) -> None:
-        """Wait for the turn, then begin for real."""
-        self.acquire(self._timeout)
+        """Wait for the turn, then begin for real.
+
+        With the execution option `nowait`, give up at once if it is somebody else's turn.
+        """
+        nowait = connection.get_execution_options().get("nowait", False)
+        self.acquire(0 if nowait else self._timeout)
         connection.info["in_queue"] = True
+        if nowait:  # nor wait for a program that writes without standing in the queue
+            connection.exec_driver_sql("PRAGMA busy_timeout=0")
+            connection.info["nowait"] = True
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    def checkin(self, _connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    def checkin(self, connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
         """Let the next one begin: the connection is back, so its transaction is over."""
         if record.info.pop("in_queue", False):
             self.release()
+        if record.info.pop("nowait", False) and connection is not None:
+            milliseconds = int(self._timeout * 1000)
+            connection.cursor().execute(f"PRAGMA busy_timeout={milliseconds}")
 
     def acquire(self, timeout: float) -> None:
         """Wait up to `timeout` seconds for the turn; OperationalError when it does not come."""
@@ -128,8 +139,8 @@ class WriterQueue:
 
     def release(self) -> None:
         """Give the turn away."""
-        assert self._file is not None
-        fcntl.flock(self._file, fcntl.LOCK_UN)
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
         self._thread.release()
 
     def _lock_file(self, deadline: float) -> None:

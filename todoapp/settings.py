@@ -186,7 +186,8 @@ class Settings:
         """Every host name that requests may use."""
         bound = self.bind.rpartition(":")[0].strip("[]")
         public = urlsplit(self.public_url).hostname
-        named = (*self.trusted_hosts, public, bound if bound not in ("0.0.0.0", "::") else None)
+        everywhere = bound in ("0.0.0.0", "::")  # noqa: S104
+        named = (*self.trusted_hosts, public, None if everywhere else bound)
         return ["localhost", "127.0.0.1", "[::1]", *(name for name in named if name)]
 
 
@@ -255,8 +256,8 @@ def _kept_secret_key(path: Path) -> str:
     if not path.exists():
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
-            with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(48))
+            draft.touch(mode=0o600, exist_ok=False)
+            draft.write_text(secrets.token_urlsafe(48), encoding="utf-8")
             os.link(draft, path)
         except FileExistsError:
             pass
@@ -265,3 +266,23 @@ def _kept_secret_key(path: Path) -> str:
         finally:
             draft.unlink(missing_ok=True)
     return path.read_text(encoding="utf-8").strip()
+
+
+def documentation() -> str:
+    """Return the reference of all settings, as Markdown."""
+    lines = [
+        "# Configuration",
+        "",
+        "Every setting is an environment variable. With `_FILE` behind its name it gives the path",
+        "of a file to read the value from. A setting that cannot be used, or does not exist, stops",
+        "the start with a sentence that says so.",
+        "",
+        "This page is made by `flask todo settings > docs/configuration.md`.",
+        "",
+        "| setting | default | meaning |",
+        "|---|---|---|",
+    ]
+    for f in fields(Settings):
+        default = f"`{f.metadata['default']}`" if f.metadata["default"] else "-"
+        lines.append(f"| `{PREFIX}{f.name.upper()}` | {default} | {f.metadata['doc']} |")
+    return "\n".join(lines) + "\n"

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from todoapp import limits
 from todoapp.db import Base, BigId
 from todoapp.models.columns import NEVER_REUSE_IDS, Versioned, length, one_of
+from todoapp.models.user import User
 
 #: Text that sorts by code point on both engines: SQLite's own order, PostgreSQL's "C".
 Sortable = Text().with_variant(Text(collation="C"), "postgresql")
@@ -95,6 +96,12 @@ class Todo(Versioned, Base):
         cascade="all, delete-orphan",
         passive_deletes=True,
         lazy="selectin",
+    )
+    creator: Mapped[User] = relationship(
+        primaryjoin="Todo.created_by_id == User.id", foreign_keys=created_by_id, viewonly=True
+    )
+    assignee: Mapped[User | None] = relationship(
+        primaryjoin="Todo.assigned_to_id == User.id", foreign_keys=assigned_to_id, viewonly=True
     )
 
 

@@ -1,0 +1,60 @@
+# `make run` and `make test` need Python 3.11 or later, make and a shell; nothing else.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+RUNTIME := .venv/.runtime
+DEVELOP := .venv/.develop
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lint types layers lock migrate bench clean
+
+help: ## Explain the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(RUNTIME) ## Start the service, set up whole at the first start
+	@$(BIN)/flask todo init
+	@exec $(BIN)/gunicorn
+
+test: $(DEVELOP) ## Run every test, on SQLite and on PostgreSQL
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+check: $(DEVELOP) format lint types layers test ## Everything that must hold before a commit lands
+
+format: $(DEVELOP) ## Check the formatting (to mend it: make format ARGS=)
+	$(BIN)/ruff format --check .
+
+lint: $(DEVELOP) ## Check the style
+	$(BIN)/ruff check .
+
+types: $(DEVELOP) ## Check the types
+	$(BIN)/mypy
+
+layers: $(DEVELOP) ## Check that imports point down
+	$(BIN)/lint-imports
+
+migrate: $(RUNTIME) ## Bring the database up to date
+	$(BIN)/flask db upgrade
+
+bench: $(DEVELOP) ## Measure against an empty Flask route on the same server
+	$(BIN)/python -m tests.load.bench $(ARGS)
+
+lock: ## Renew requirements*.txt from requirements*.in (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements.in -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements-dev.in -o requirements-dev.txt
+
+clean: ## Remove what was installed and cached; the data stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "todoapp: needs Python 3.11 or later; name one with PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "todoapp: cannot make .venv; on Debian install python3-venv" >&2; rm -rf .venv; exit 1; }
+
+$(RUNTIME): .venv/bin/python requirements.txt
+	@echo "Installing what the service needs …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(DEVELOP): $(RUNTIME) requirements-dev.txt
+	@echo "Installing what the tests need …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

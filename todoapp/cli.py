@@ -1,0 +1,165 @@
+"""`flask todo …`: what the operator does at the shell of the host."""
+
+import secrets
+import sys
+from typing import Any
+
+import click
+import flask_migrate
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from todoapp.clock import utcnow
+from todoapp.db import unit_of_work
+from todoapp.errors import DomainError, Invalid
+from todoapp.limits import Scope, UserRole
+from todoapp.services import accounts, api_keys
+from todoapp.settings import Settings, documentation
+from todoapp.web.listen import refusal
+
+
+class _Group(AppGroup):
+    """Commands that fail with one sentence, not with a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Invalid as error:
+            told = "; ".join(f"{e.where.lstrip('/')}: {e.detail}" for e in error.errors)
+            raise click.ClickException(told) from None
+        except DomainError as error:
+            raise click.ClickException(error.detail) from None
+
+
+todo = _Group("todo", help="Set up and look after the to-do service.")
+
+
+def install(app: Flask) -> None:
+    """Add the commands."""
+    app.cli.add_command(todo)
+
+
+@todo.command()
+def init() -> None:
+    """Make ready to serve: migrate, and at the first start make an administrator and a key."""
+    settings: Settings = current_app.config["SETTINGS"]
+    refused = refusal(settings.bind)
+    if refused:
+        raise click.ClickException(refused)
+    flask_migrate.upgrade()
+    with unit_of_work():
+        if settings.guest_access:
+            accounts.ensure_guest(at=utcnow())
+        first = _first_accounts() if accounts.is_empty() else None
+    if first:
+        _welcome(*first, base=settings.public_url or f"http://{settings.bind}")
+
+
+def _first_accounts() -> tuple[str, str]:
+    """Make the first administrator and their key; return the password and the key."""
+    password = secrets.token_urlsafe(12)
+    body = {"username": "admin", "password": password, "role": UserRole.ADMIN.value}
+    user = accounts.create(body, at=utcnow())
+    wanted = {"name": "first key", "scopes": [Scope.TODOS_READ, Scope.TODOS_WRITE, Scope.ACCOUNT]}
+    return password, api_keys.issue(None, user.id, wanted, at=utcnow()).secret
+
+
+def _welcome(password: str, key: str, *, base: str) -> None:
+    click.echo(f"""
+Welcome. This is shown once; keep it:
+
+  administrator   admin
+  password        {password}
+  API key         {key}
+
+Paste this when the service is up:
+
+  curl {base}/api/v1/todos \\
+    -H "X-API-Key: {key}" \\
+    -H "Content-Type: application/json" \\
+    -d '{{"title": "Buy milk", "due_date": "2030-01-01"}}'
+
+  curl {base}/api/v1/todos -H "X-API-Key: {key}"
+""")
+
+
+@todo.command("create-user")
+@click.argument("name")
+@click.option("--role", default=UserRole.MEMBER.value, help="member (default) or admin")
+@click.option("--email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def create_user(name: str, role: str, email: str | None, password_stdin: bool) -> None:
+    """Add a person, with an Inbox of their own.
+
+    Without --password-stdin they have no password: they use the API by key only.
+    """
+    body: dict[str, Any] = {"username": name, "role": role, "email": email}
+    if password_stdin:
+        body["password"] = sys.stdin.readline().rstrip("\r\n")
+    with unit_of_work():
+        accounts.create(body, at=utcnow())
+    click.echo(f"Added {name}.")
+
+
+@todo.command("create-key")
+@click.argument("user")
+@click.option("--name", required=True, help="What it is for.")
+@click.option("--scopes", required=True, help="With commas between, such as todos:read,todos:write")
+@click.option("--expires", help="An instant, such as 2030-01-01T00:00:00Z; default: never")
+def create_key(user: str, name: str, scopes: str, expires: str | None) -> None:
+    """Make an API key for USER; print it, and nothing else, on standard output."""
+    body = {"name": name, "scopes": [s.strip() for s in scopes.split(",")], "expires_at": expires}
+    with unit_of_work():
+        actor = accounts.acting(user, accounts.EVERY_SCOPE)
+        made = api_keys.create(actor, body, at=utcnow())
+    click.echo(made.secret)
+
+
+@todo.command()
+@click.argument("user", required=False)
+def keys(user: str | None) -> None:
+    """List the API keys, of USER or of everybody."""
+    for row in api_keys.everyones(user):
+        click.echo(
+            f"todo_{row.public_id}  {row.username:<20} {_state(row):<28} {row.scopes}  {row.name}"
+        )
+
+
+def _state(row: Any) -> str:
+    if row.revoked_at:
+        return f"revoked {row.revoked_at:%Y-%m-%d}"
+    if row.expires_at:
+        word = "expired" if row.expires_at <= utcnow() else "expires"
+        return f"{word} {row.expires_at:%Y-%m-%d}"
+    return f"used {row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never used"
+
+
+@todo.command("revoke-key")
+@click.argument("key")
+def revoke_key(key: str) -> None:
+    """End KEY, given whole or by its beginning (todo_ and eight characters), at once."""
+    with unit_of_work():
+        api_keys.end(None, api_keys.by_prefix(key), at=utcnow())
+    click.echo("Revoked.")
+
+
+@todo.command()
+def routes() -> None:
+    """List every route with the scope that it demands."""
+    for rule in sorted(current_app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        view = current_app.view_functions[rule.endpoint]
+        methods = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+        click.echo(f"{methods:<8} {rule.rule:<36} {_demand(view)}")
+
+
+def _demand(view: Any) -> str:
+    declared = getattr(view, "operation", None)
+    if declared is None or declared.public:
+        return "-"
+    return str(declared.scope or "any key")
+
+
+@todo.command("settings")
+def settings_reference() -> None:
+    """Print the reference of the settings: docs/configuration.md is made with it."""
+    click.echo(documentation(), nl=False)

@@ -1,0 +1,1 @@
+"""What goes in (strict) and what comes out, as JSON. Schemas never query."""

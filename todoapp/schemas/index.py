@@ -1,0 +1,27 @@
+"""The index of the API."""
+
+from marshmallow import Schema
+
+from todoapp.schemas.fields import Out
+
+_URL = {"type": "string", "format": "uri"}
+
+
+class Index(Schema):
+    """Where everything is."""
+
+    todos_url = Out(_URL)
+    lists_url = Out(_URL)
+    api_keys_url = Out(_URL)
+    me_url = Out(_URL)
+    openapi_url = Out(_URL)
+    docs_url = Out(_URL)
+
+
+class OpenApi(Schema):
+    """An OpenAPI document."""
+
+    openapi = Out({"type": "string"})
+    info = Out({"type": "object"})
+    paths = Out({"type": "object"})
+    components = Out({"type": "object"})

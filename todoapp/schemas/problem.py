@@ -1,0 +1,33 @@
+"""Errors, as clients get them: RFC 9457."""
+
+from marshmallow import Schema, fields
+
+from todoapp.schemas.fields import Out
+
+
+class ProblemField(Schema):
+    """One thing wrong with what was sent: in the body (`pointer`) or the query (`parameter`)."""
+
+    pointer = Out(
+        {"type": "string", "description": "RFC 6901, into the body.", "example": "/title"}
+    )
+    parameter = Out({"type": "string", "description": "A query parameter.", "example": "page_size"})
+    code = Out({"type": "string", "example": "required"})
+    detail = Out({"type": "string", "example": "Missing data for required field."})
+
+
+class Problem(Schema):
+    """What went wrong, and what to do about it."""
+
+    type = Out({"type": "string", "format": "uri", "description": "A page that explains it."})
+    title = Out({"type": "string"})
+    status = Out({"type": "integer"})
+    code = Out({"type": "string", "description": "For programs: stays the same."})
+    detail = Out({"type": "string", "description": "For people: this very case."})
+    instance = Out({"type": "string"})
+    request_id = Out({"type": "string", "description": "Finds the line in the log."})
+    errors = fields.List(
+        fields.Nested(ProblemField), metadata={"description": "Every field that is wrong."}
+    )
+    current = Out({"type": "object", "description": "The thing as it stands (412)."})
+    required_scope = Out({"type": "string", "description": "What the key lacks (403)."})

@@ -1,0 +1,217 @@
+"""What clients send about todos."""
+
+from typing import ClassVar
+
+from todoapp import limits
+from todoapp.schemas.fields import (
+    DueDate,
+    Flag,
+    FlagWord,
+    Instant,
+    Number,
+    OneOf,
+    Tags,
+    Text,
+    Whole,
+    WholeWord,
+    Words,
+)
+from todoapp.schemas.strict import Coded, Strict, StrictQuery
+
+#: What the service alone decides.
+READ_ONLY = frozenset(
+    {"id", "url", "created_at", "updated_at", "completed_at", "created_by", "deleted_at"}
+)
+PRIORITIES = tuple(limits.PRIORITY_RANKS)
+
+
+class TodoPatch(Strict):
+    """A merge patch (RFC 7396): an absent field is kept, null clears it, an array replaces."""
+
+    read_only: ClassVar = READ_ONLY | {"uid"}
+
+    title = Text(low=1, high=limits.TITLE_MAX, metadata={"example": "Buy milk"})
+    description = Text(
+        high=limits.DESCRIPTION_MAX,
+        trim=False,
+        multiline=True,
+        allow_none=True,
+        metadata={"description": "Markdown."},
+    )
+    list_id = Whole(
+        allow_none=True, metadata={"description": "Where it belongs; null: the caller's Inbox."}
+    )
+    status = OneOf(limits.Status, allow_none=True)
+    completed = Flag(
+        allow_none=True,
+        metadata={
+            "description": "A view of `status`: true sets it to completed; false reopens a "
+            "completed todo. Of the two, the one that differs from the stored todo is meant."
+        },
+    )
+    priority = OneOf(PRIORITIES, allow_none=True)
+    tags = Tags(allow_none=True)
+    due_date = DueDate(
+        allow_none=True, metadata={"description": "A date stays on its day in every timezone."}
+    )
+    assigned_to = Text(
+        low=1,
+        high=limits.USERNAME_MAX,
+        allow_none=True,
+        metadata={"description": "The username of a member of the list."},
+    )
+    parent_id = Whole(
+        allow_none=True,
+        metadata={"description": "The todo that this is a part of, in the same list."},
+    )
+    position = Number(
+        allow_none=True,
+        metadata={"description": "Manual order within the list; null: after the last."},
+    )
+    version = Whole(metadata={"description": "A precondition: the version that you changed."})
+
+
+class TodoPut(TodoPatch):
+    """A full replacement; what is omitted goes back to its default.
+
+    `list_id`, `position` and `uid` stay when omitted.
+    """
+
+    title = Text(low=1, high=limits.TITLE_MAX, required=True, metadata={"example": "Buy milk"})
+
+
+class TodoCreate(TodoPut):
+    """A new todo."""
+
+    class Meta(Strict.Meta):
+        """A todo that does not exist yet has no version."""
+
+        exclude = ("version",)
+
+    read_only: ClassVar = frozenset()
+    # In a PUT these are passed over, so that what was read can be sent back; here they would be
+    # dropped in silence.
+    error_messages = {"unknown": Coded("Unknown or read-only field.", "unknown")}
+
+    uid = Text(
+        low=1,
+        high=limits.UID_MAX,
+        trim=False,
+        allow_none=True,
+        metadata={"description": "iCalendar's UID, unique in the list; default: a UUIDv7."},
+    )
+
+
+class Precondition(Strict):
+    """The body of a call that takes nothing but a precondition."""
+
+    version = Whole(metadata={"description": "The version that you have seen."})
+
+
+class PreconditionQuery(StrictQuery):
+    """A precondition for a call without a body."""
+
+    version = WholeWord(metadata={"description": "The version that you have seen."})
+
+
+class TodoDeleteQuery(PreconditionQuery):
+    """How to delete."""
+
+    purge = FlagWord(
+        load_default=False, metadata={"description": "Delete for good, not into the trash."}
+    )
+
+
+SORTS = (
+    "created_at",
+    "updated_at",
+    "due_date",
+    "priority",
+    "title",
+    "position",
+    "completed_at",
+    "id",
+)
+TODO_FIELDS = (
+    "id",
+    "uid",
+    "url",
+    "version",
+    "list_id",
+    "title",
+    "description",
+    "status",
+    "completed",
+    "completed_at",
+    "priority",
+    "tags",
+    "due_date",
+    "assigned_to",
+    "created_by",
+    "parent_id",
+    "position",
+    "created_at",
+    "updated_at",
+    "deleted_at",
+)
+
+
+class PageQuery(StrictQuery):
+    """Which page of a collection."""
+
+    page_size = WholeWord(
+        cap=limits.PAGE_SIZE_MAX,
+        load_default=limits.PAGE_SIZE_DEFAULT,
+        metadata={"description": "How many; more than 200 is lowered to 200."},
+    )
+    page_token = Text(
+        high=2000,
+        metadata={"description": "`next_page_token` of the page before, with the same filters."},
+    )
+
+
+class TodoQuery(PageQuery):
+    """Which todos, in which order."""
+
+    sort = OneOf(
+        SORTS + tuple(f"-{name}" for name in SORTS),
+        load_default="-created_at",
+        metadata={"description": "`-` turns it round; unset values come last both ways."},
+    )
+    count = FlagWord(
+        load_default=False,
+        metadata={"description": "Add `total_count`, which counts to 10,000."},
+    )
+    fields_ = Words(
+        TODO_FIELDS,
+        data_key="fields",
+        metadata={"description": "Only these fields, with commas between."},
+    )
+    status = Words(
+        tuple(limits.Status), metadata={"description": "Any of these, with commas between."}
+    )
+    completed = FlagWord()
+    priority = Words(PRIORITIES, metadata={"description": "Any of these, with commas between."})
+    tags = Words(metadata={"description": "All of these, with commas between."})
+    list_id = WholeWord()
+    assigned_to = Text(
+        low=1, high=limits.USERNAME_MAX, metadata={"description": "`me`, `none` or a username."}
+    )
+    created_by = Text(
+        low=1, high=limits.USERNAME_MAX, metadata={"description": "`me` or a username."}
+    )
+    due_before = DueDate(metadata={"description": "Due before this date or instant."})
+    due_after = DueDate(metadata={"description": "Due after this date or instant."})
+    due = OneOf(
+        ("none", "any", "overdue", "today"),
+        metadata={"description": "Days are those of the caller's timezone."},
+    )
+    parent_id = Text(
+        low=1,
+        high=16,
+        pattern=r"(none|[1-9][0-9]{0,15})",
+        example="none or an id",
+        metadata={"description": "`none`, or the id of the parent."},
+    )
+    updated_since = Instant(metadata={"description": "Changed at this instant or later."})
+    trashed = FlagWord(load_default=False, metadata={"description": "Only what is in the trash."})

@@ -1,0 +1,260 @@
+"""API keys: made, recognised, renamed, revoked.
+
+A key is `todo_`, an 8-character public id by which it is found, `_`, and 43 random letters and
+digits (256 bits). Of the secret only a SHA-256 is kept: it is too random to be guessed from it.
+"""
+
+import hashlib
+import hmac
+import secrets
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, select
+
+from todoapp.db import db, reading
+from todoapp.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from todoapp.limits import Action, Noun, Scope
+from todoapp.models import ApiKey, User
+from todoapp.schemas.api_key import KeyCreate, KeyOut, KeyPatch
+from todoapp.schemas.fields import instant_text
+from todoapp.services import changes
+from todoapp.services.access import Actor, require_scope
+from todoapp.services.preconditions import Precondition
+
+_ALPHABET = string.ascii_letters + string.digits
+_PUBLIC_LENGTH = 8
+_SECRET_LENGTH = 43
+_PREFIX = "todo_"
+_PUBLIC = slice(len(_PREFIX), len(_PREFIX) + _PUBLIC_LENGTH)
+#: Compared against when no such key exists, so that finding out takes as long.
+_NO_HASH = "0" * 64
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """A key with the secret that can be shown this once."""
+
+    row: ApiKey
+    secret: str
+
+
+def create(actor: Actor, body: Mapping[str, Any], *, at: datetime) -> NewKey:
+    """Make the key that `body` (schemas.api_key.KeyCreate) describes, for the actor.
+
+    Raises Invalid, and Forbidden when it would be allowed more than the key that makes it.
+    """
+    wanted = KeyCreate.parse(body)
+    beyond = sorted(set(wanted["scopes"]) - actor.scopes)
+    if beyond:
+        raise Forbidden(
+            f"A key cannot give what it does not have: {', '.join(beyond)}.",
+            code="insufficient-scope",
+            required_scope=beyond[0],
+        )
+    _refuse_past(wanted.get("expires_at"), at)
+    return issue(actor, actor.user_id, wanted, at=at)
+
+
+def issue(actor: Actor | None, user_id: int, wanted: Mapping[str, Any], *, at: datetime) -> NewKey:
+    """Make a key with checked values, for `user_id`, and record it."""
+    public_id, secret = _random(_PUBLIC_LENGTH), _random(_SECRET_LENGTH)
+    whole = f"{_PREFIX}{public_id}_{secret}"
+    row = ApiKey(
+        user_id=user_id,
+        name=wanted["name"],
+        public_id=public_id,
+        secret_hash=_hash(whole),
+        scopes=" ".join(wanted["scopes"]),
+        expires_at=wanted.get("expires_at"),
+        created_at=at,
+        updated_at=at,
+        version=1,
+    )
+    db.session.add(row)
+    db.session.flush()
+    diff = changes.diff({}, {"name": row.name, "scopes": row.scopes.split()})
+    _record(actor, row, Action.CREATE, diff, at)
+    return NewKey(row, whole)
+
+
+def authenticate(key: str, *, at: datetime, request_id: str) -> tuple[Actor, datetime | None]:
+    """Return whom `key` speaks for, and when it was last used.
+
+    Raises Unauthenticated: unknown, wrong, revoked and expired keys are told apart only in words
+    that the holder of a right one gets to see.
+    """
+    found = _find(key)
+    expected = _NO_HASH if found is None else found.secret_hash
+    if not hmac.compare_digest(_hash(key), expected) or found is None or not found.is_active:
+        raise Unauthenticated("The API key is not valid.")
+    if found.revoked_at is not None:
+        raise Unauthenticated("The API key has been revoked.")
+    if found.expires_at is not None and found.expires_at <= at:
+        raise Unauthenticated("The API key has expired.")
+    actor = Actor(
+        user_id=found.user_id,
+        username=found.username,
+        timezone=found.timezone,
+        scopes=_scopes(found.scopes),
+        key_id=found.id,
+        request_id=request_id,
+    )
+    return actor, found.last_used_at
+
+
+def mine(actor: Actor, key_id: int) -> ApiKey:
+    """Return a key of the actor's. Raises NotFound."""
+    key = db.session.scalar(
+        select(ApiKey).where(ApiKey.id == key_id, ApiKey.user_id == actor.user_id).with_for_update()
+    )
+    if key is None:
+        raise NotFound("No such API key.")
+    return key
+
+
+def read(actor: Actor, key_id: int) -> Row[Any]:
+    """Return a key of the actor's, for reading. Raises NotFound."""
+    with reading() as connection:
+        row = connection.execute(_rows(actor).where(ApiKey.id == key_id)).first()
+    if row is None:
+        raise NotFound("No such API key.")
+    return row
+
+
+def page(
+    actor: Actor, query: Mapping[str, Any], before: int | None
+) -> tuple[list[Row[Any]], tuple[int] | None]:
+    """Return the actor's keys, newest first, and where the next page begins."""
+    size = query["page_size"]
+    statement = _rows(actor).order_by(ApiKey.id.desc()).limit(size + 1)
+    if before is not None:
+        statement = statement.where(ApiKey.id < before)
+    with reading() as connection:
+        rows = list(connection.execute(statement))
+    return rows[:size], (rows[size - 1].id,) if len(rows) > size else None
+
+
+def everyones(username: str | None) -> list[Row[Any]]:
+    """Return every key with its owner's name, or those of one person: for the operator."""
+    statement = select(ApiKey, User.username).join(User, User.id == ApiKey.user_id)
+    if username is not None:
+        statement = statement.where(User.username == username)
+    with reading() as connection:
+        return list(connection.execute(statement.order_by(User.username, ApiKey.id)))
+
+
+def by_prefix(key: str) -> ApiKey:
+    """Return the key that begins like `key`, or is it: for the operator. Raises NotFound."""
+    found = db.session.scalar(select(ApiKey).where(ApiKey.public_id == _public_id(key)))
+    if found is None:
+        raise NotFound("No such API key.")
+    return found
+
+
+def rename(
+    actor: Actor, key_id: int, body: Mapping[str, Any], precondition: Precondition, *, at: datetime
+) -> None:
+    """Change what `body` (KeyPatch) names. Raises NotFound, Stale and Invalid."""
+    key = mine(actor, key_id)
+    precondition.check(
+        key.version, body, lambda: lambda base: KeyOut(base=base).dump(read(actor, key_id))
+    )
+    wanted = KeyPatch.parse(body)
+    diff = changes.diff({"name": key.name}, {"name": wanted.get("name", key.name)})
+    if diff:
+        key.name = wanted["name"]
+        _touch(actor, key, Action.UPDATE, diff, at)
+
+
+def revoke(actor: Actor, key_id: int, precondition: Precondition, *, at: datetime) -> None:
+    """End a key at once. Ending it again changes nothing.
+
+    Any key may end itself; the others need the scope `account`. Raises Forbidden, NotFound, Stale.
+    """
+    if key_id != actor.key_id:
+        require_scope(actor, Scope.ACCOUNT)
+    key = mine(actor, key_id)
+    precondition.check(
+        key.version, {}, lambda: lambda base: KeyOut(base=base).dump(read(actor, key_id))
+    )
+    end(actor, key, at=at)
+
+
+def end(actor: Actor | None, key: ApiKey, *, at: datetime) -> None:
+    """Revoke a key that has been found, unless it is revoked already."""
+    if key.revoked_at is None:
+        key.revoked_at = at
+        _touch(actor, key, Action.REVOKE, {"revoked_at": [None, instant_text(at)]}, at)
+
+
+def _touch(
+    actor: Actor | None, key: ApiKey, action: Action, diff: changes.Diff, at: datetime
+) -> None:
+    key.version += 1
+    key.updated_at = at
+    db.session.flush()
+    _record(actor, key, action, diff, at)
+
+
+def _record(
+    actor: Actor | None, key: ApiKey, action: Action, diff: changes.Diff, at: datetime
+) -> None:
+    changes.record(actor, [changes.Entry(Noun.API_KEY, key.id, action, None, diff)], at=at)
+
+
+def _rows(actor: Actor) -> Select[Any]:
+    return select(ApiKey).where(ApiKey.user_id == actor.user_id)
+
+
+def _refuse_past(expires_at: datetime | None, at: datetime) -> None:
+    if expires_at is not None and expires_at <= at:
+        raise Invalid.field("expires_at", "past", "Must be in the future.")
+
+
+def _find(key: str) -> Row[Any] | None:
+    with reading() as connection:
+        return connection.execute(_lookup(), {"public_id": _public_id(key)}).first()
+
+
+def _public_id(key: str) -> str:
+    """Return the part by which the key is found; of something else, what finds nothing."""
+    public_id = key[_PUBLIC] if key.startswith(_PREFIX) else ""
+    return public_id if public_id.isascii() and public_id.isalnum() else ""
+
+
+@cache
+def _lookup() -> Select[Any]:
+    return (
+        select(
+            ApiKey.id,
+            ApiKey.user_id,
+            ApiKey.secret_hash,
+            ApiKey.scopes,
+            ApiKey.expires_at,
+            ApiKey.revoked_at,
+            ApiKey.last_used_at,
+            User.username,
+            User.timezone,
+            User.is_active,
+        )
+        .join(User, User.id == ApiKey.user_id)
+        .where(ApiKey.public_id == bindparam("public_id"))
+    )
+
+
+@cache
+def _scopes(stored: str) -> frozenset[str]:
+    return frozenset(stored.split())
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))

@@ -1,0 +1,92 @@
+"""The change log: every write records here what it did, in its own transaction.
+
+On PostgreSQL ids are handed out before transactions commit, so a reader that remembers "all up to
+n" would miss a change with a smaller id that commits later. Therefore each change also keeps its
+transaction's id, taken before the change's own, and a reader with a cursor stays below the oldest
+transaction still under way.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, text, update
+
+from todoapp.db import UnitOfWork, current_unit, db
+from todoapp.limits import Action, Noun
+from todoapp.models import Change
+from todoapp.services.access import Actor
+
+Diff = Mapping[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing done to one row."""
+
+    noun: Noun
+    noun_id: int
+    action: Action
+    list_id: int | None = None
+    diff: Diff = field(default_factory=dict)
+
+
+def record(actor: Actor | None, entries: Iterable[Entry], *, at: datetime) -> None:
+    """Write `entries` to the log, as done by `actor` (None: the service itself).
+
+    All that one unit of work records shares its operation.
+    """
+    unit = current_unit()
+    transaction_id = _transaction_id(unit)
+    rows = [
+        {
+            "at": at,
+            "operation_id": unit.operation_id,
+            "user_id": actor and actor.user_id,
+            "api_key_id": actor and actor.key_id,
+            "request_id": actor and actor.request_id,
+            "noun": entry.noun,
+            "noun_id": entry.noun_id,
+            "list_id": entry.list_id,
+            "action": entry.action,
+            "diff": dict(entry.diff),
+            "transaction_id": transaction_id,
+        }
+        for entry in entries
+    ]
+    if not rows:
+        return
+    statement = insert(Change).returning(Change.id, sort_by_parameter_order=True)
+    ids = db.session.scalars(statement, rows).all()
+    unit.change_id = unit.change_id or ids[0]
+
+
+def diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return `{field: [old, new]}` for what differs."""
+    return {
+        name: [before.get(name), value]
+        for name, value in after.items()
+        if before.get(name) != value
+    }
+
+
+#: Databases limit the number of values in one statement.
+_ERASED_AT_ONCE = 1000
+
+
+def erase(noun: Noun, ids: list[int]) -> None:
+    """Forget what the rows held; that they were there, and what was done, stays."""
+    for start in range(0, len(ids), _ERASED_AT_ONCE):
+        some = ids[start : start + _ERASED_AT_ONCE]
+        statement = update(Change).where(Change.noun == noun, Change.noun_id.in_(some))
+        db.session.execute(statement.values(diff={}))
+
+
+def _transaction_id(unit: UnitOfWork) -> int:
+    if unit.transaction_id is None:
+        unit.transaction_id = 0
+        if db.session.get_bind().dialect.name == "postgresql":
+            statement = text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
+            unit.transaction_id = db.session.scalars(statement).one()
+    return unit.transaction_id

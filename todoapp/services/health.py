@@ -1,0 +1,39 @@
+"""Whether the service can do its work."""
+
+from functools import cache
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, TimeoutError
+
+from todoapp.db import reading
+from todoapp.settings import ROOT
+
+#: What the driver, the pool or the server says when the database cannot be used.
+UNREACHABLE = (DBAPIError, TimeoutError)
+
+
+def problem() -> str | None:
+    """Return why the service cannot work: the database is away or not migrated; None: it can."""
+    try:
+        with reading() as connection:
+            present = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except UNREACHABLE as error:
+        missing = "alembic_version" in str(error)
+        return "The database is not migrated." if missing else "The database is away."
+    return "The database is not migrated." if present in _older() else None
+
+
+@cache
+def _older() -> frozenset[str | None]:
+    """Return the revisions that are too old for this code.
+
+    One that it does not know is newer: while an upgrade is rolled out, the old code goes on
+    serving on the new schema.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    scripts = ScriptDirectory.from_config(config)
+    head = scripts.get_current_head()
+    return frozenset({None, *(script.revision for script in scripts.walk_revisions())} - {head})

@@ -1,0 +1,142 @@
+"""Creating and changing todos. Bodies are those of the API; the admin's forms send the same."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import uuid_utils
+from sqlalchemy import select
+
+from todoapp.db import db
+from todoapp.errors import Conflict
+from todoapp.limits import Action, Noun, Status
+from todoapp.models import Todo
+from todoapp.schemas.todo import TodoCreate, TodoPatch, TodoPut
+from todoapp.schemas.todo_out import todo_dict
+from todoapp.services import changes, todo_rows
+from todoapp.services.access import Actor, Permission, todo_for
+from todoapp.services.preconditions import Precondition
+from todoapp.services.todo_places import Place, find_place, move, next_position
+from todoapp.services.todo_values import DEFAULTS, assign, facts, set_status, wanted_status
+
+Body = Mapping[str, Any]
+
+
+def create(actor: Actor, body: Body, *, at: datetime) -> int:
+    """Add the todo that `body` (schemas.todo.TodoCreate) describes and return its id.
+
+    Raises Invalid with everything that is wrong, Forbidden where the actor may only look, and
+    Conflict when the list has a todo with the same `uid`.
+    """
+    wanted = DEFAULTS | TodoCreate.parse(body)
+    status = wanted_status(None, wanted, unset=Status.PENDING)
+    place = find_place(actor, wanted, None)
+    uid = wanted.pop("uid", None) or str(uuid_utils.uuid7())
+    _refuse_taken(uid, place.list_id)
+    todo = Todo(
+        uid=uid,
+        created_by_id=actor.user_id,
+        created_at=at,
+        updated_at=at,
+        version=1,
+        **place.columns,
+    )
+    todo.position = _position(wanted, place)
+    assign(todo, wanted)
+    set_status(todo, status, at=at)
+    db.session.add(todo)
+    db.session.flush()
+    entry = changes.Entry(
+        Noun.TODO, todo.id, Action.CREATE, todo.list_id, changes.diff(_NOTHING, facts(todo))
+    )
+    changes.record(actor, [entry], at=at)
+    return todo.id
+
+
+#: What a todo's fields were before there was one: what is unset is not worth a line in the log.
+_NOTHING: dict[str, Any] = {"description": "", "tags": []}
+
+
+def patch(
+    actor: Actor, todo_id: int, body: Body, precondition: Precondition, *, at: datetime
+) -> None:
+    """Change what `body` (schemas.todo.TodoPatch) names; what it does not name stays.
+
+    Raises NotFound, Forbidden, Stale, Conflict for a todo in the trash, and Invalid, in this
+    order. A body that changes nothing leaves no trace.
+    """
+    todo = _changeable(actor, todo_id, body, precondition)
+    _change(actor, todo, TodoPatch.parse(body), unset_status=todo.status, at=at)
+
+
+def replace(
+    actor: Actor, todo_id: int, body: Body, precondition: Precondition, *, at: datetime
+) -> None:
+    """Change the todo to what `body` (schemas.todo.TodoPut) says, the rest to its defaults.
+
+    `list_id`, `position` and `uid` stay when omitted. Raises as `patch` does.
+    """
+    todo = _changeable(actor, todo_id, body, precondition)
+    wanted = DEFAULTS | TodoPut.parse(body)
+    _change(actor, todo, wanted, unset_status=Status.PENDING, at=at)
+
+
+def _changeable(actor: Actor, todo_id: int, body: Body, precondition: Precondition) -> Todo:
+    todo = todo_for(actor, todo_id, Permission.WRITE)
+    check_precondition(actor, todo, precondition, body)
+    if todo.deleted_at is not None:
+        raise Conflict("The todo is in the trash: restore it first.", code="in-trash")
+    return todo
+
+
+def check_precondition(actor: Actor, todo: Todo, precondition: Precondition, body: Body) -> None:
+    """Raise Stale, with the todo as it stands, if the caller has seen another version of it."""
+    precondition.check(
+        todo.version, body, lambda: partial(todo_dict, todo_rows.read(actor, todo.id))
+    )
+
+
+def _change(
+    actor: Actor, todo: Todo, wanted: dict[str, Any], *, unset_status: str, at: datetime
+) -> None:
+    before = facts(todo)
+    status = wanted_status(todo.status, wanted, unset=unset_status)
+    place = find_place(actor, wanted, todo)
+    if "position" in wanted:
+        todo.position = _position(wanted, place)
+    entries = move(todo, place, at=at) if place.list_id != todo.list_id else []
+    todo.parent_id, todo.assigned_to_id = place.parent_id, place.assigned_to_id
+    assign(todo, wanted)
+    set_status(todo, status, at=at)
+    db.session.flush()
+    db.session.expire(todo, ["assignee"])
+    _finish(actor, todo, changes.diff(before, facts(todo)), entries, at=at)
+
+
+def _finish(
+    actor: Actor, todo: Todo, diff: changes.Diff, moves: list[changes.Entry], *, at: datetime
+) -> None:
+    """Count and record the change, if it was one; a move is recorded where it went to."""
+    if not diff:
+        return
+    todo.version += 1
+    todo.updated_at = at
+    db.session.flush()
+    action = Action.ENTER if moves else Action.UPDATE
+    changed = changes.Entry(Noun.TODO, todo.id, action, todo.list_id, diff)
+    changes.record(actor, [*moves, changed], at=at)
+
+
+def _position(wanted: dict[str, Any], place: Place) -> float:
+    """Return the position asked for; none, or null: after the last."""
+    asked: float | None = wanted.get("position")
+    return next_position(place.list_id) if asked is None else asked
+
+
+def _refuse_taken(uid: str, list_id: int) -> None:
+    found = db.session.scalar(select(Todo.id).where(Todo.list_id == list_id, Todo.uid == uid))
+    if found is not None:
+        raise Conflict(
+            f"Todo {found} of this list has the same uid.", code="uid-taken", todo_id=found
+        )

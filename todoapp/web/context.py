@@ -1,0 +1,58 @@
+"""What every request has: an id, a start, a line in the log, and the headers that say so."""
+
+import logging
+import re
+import secrets
+import time
+from typing import Any
+
+from flask import Flask, Response, g, request
+
+from todoapp.services.access import Actor
+
+_access = logging.getLogger("todoapp.access")
+_SANE_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}", re.ASCII)
+
+
+def install(app: Flask) -> None:
+    """Time and name every request of `app`, and log it."""
+    app.before_request(_begin)
+    app.after_request(_finish)
+
+
+def request_id() -> str:
+    """Return the id of this request: the client's own, if it is a sane one."""
+    return str(g.request_id)
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if _SANE_ID.fullmatch(given) else secrets.token_hex(16)
+
+
+def _finish(response: Response) -> Response:
+    milliseconds = (time.perf_counter() - g.started) * 1000
+    headers = response.headers
+    headers["Request-Id"] = headers["X-Request-ID"] = g.request_id
+    headers["Server-Timing"] = f"app;dur={milliseconds:.1f}"
+    if _access.isEnabledFor(logging.INFO):
+        _access.info("request", extra={"facts": _facts(response, milliseconds)})
+    return response
+
+
+def _facts(response: Response, milliseconds: float) -> dict[str, Any]:
+    """Return the log line: no query string, no header, no body, for these may hold secrets."""
+    actor: Actor | None = g.get("actor")
+    rule = request.url_rule
+    return {
+        "request_id": g.request_id,
+        "method": request.method,
+        "path": request.path,
+        "route": rule and rule.rule,
+        "status": response.status_code,
+        "duration_ms": round(milliseconds, 1),
+        "user": actor and actor.username,
+        "key_id": actor and actor.key_id,
+        "address": request.remote_addr,
+    }

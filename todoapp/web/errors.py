@@ -1,0 +1,130 @@
+"""Every error leaves here, in the shape of the face that was asked.
+
+One table for the whole application, by path: handlers of a blueprint would never see errors of
+routing. Under /api RFC 9457; the simple face `{"error": …}`; elsewhere HTML or a problem, as the
+client prefers.
+"""
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, g, render_template, request
+from sqlalchemy.exc import IntegrityError
+from werkzeug.exceptions import HTTPException
+
+from todoapp.errors import Conflict, DomainError, FieldError, Invalid, Stale, Unavailable
+from todoapp.schemas.todo_out import write_json
+from todoapp.services.health import UNREACHABLE
+from todoapp.web.context import request_id
+from todoapp.web.hosts import base_url
+from todoapp.web.problems import BY_STATUS, KINDS
+
+_log = logging.getLogger("todoapp.errors")
+
+PROBLEM_JSON = "application/problem+json"
+_SIMPLE_FACE = ("/todos", "/secret_todos")
+_RETRY_AFTER_SECONDS = "1"
+
+
+def install(app: Flask) -> None:
+    """Handle every exception of `app`."""
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(IntegrityError, _integrity)
+    for kind in UNREACHABLE:
+        app.register_error_handler(kind, _unreachable)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _domain(error: DomainError) -> Response:
+    facts = dict(error.facts)
+    if isinstance(error, Invalid):
+        facts["errors"] = [_field(one) for one in error.errors]
+    if isinstance(error, Stale):
+        facts["current"] = facts["current"](base_url())
+    response = _write(KINDS[error.code].status, error.code, error.detail, **facts)
+    if isinstance(error, Unavailable):
+        response.headers["Retry-After"] = _RETRY_AFTER_SECONDS
+    return response
+
+
+def _field(error: FieldError) -> dict[str, str]:
+    where = "parameter" if error.in_query else "pointer"
+    return {where: error.where, "code": error.code, "detail": error.detail}
+
+
+def _http(error: HTTPException) -> Response:
+    if error.code is None or error.code < 400:
+        return Response(error.get_response())  # type: ignore[arg-type]
+    code = BY_STATUS.get(error.code, "internal-error" if error.code >= 500 else "malformed")
+    response = _write(error.code, code, error.description or KINDS[code].title)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _integrity(error: IntegrityError) -> Response:
+    """Two calls at once wanted what only one can have, and the database decided."""
+    _log.warning("integrity", exc_info=error, extra={"facts": {"request_id": request_id()}})
+    return _domain(Conflict("Something else was saved at the same moment: try again."))
+
+
+def _unreachable(error: Exception) -> Response:
+    _log.error("database", exc_info=error, extra={"facts": {"request_id": request_id()}})
+    return _domain(Unavailable("The database is away or busy; nothing was changed."))
+
+
+def _unexpected(error: Exception) -> Response:
+    _log.error("unexpected", exc_info=error, extra={"facts": {"request_id": request_id()}})
+    return _write(500, "internal-error", "An error of ours, not of yours.")
+
+
+def _write(status: int, code: str, detail: str, **facts: Any) -> Response:
+    path = request.path
+    if path == "/api" or path.startswith("/api/"):
+        return _problem(status, code, detail, **facts)
+    if path.startswith(_SIMPLE_FACE):
+        return _simple(status, detail)
+    if (
+        path.startswith("/admin")
+        or request.accept_mimetypes.best_match([PROBLEM_JSON, "application/json", "text/html"])
+        == "text/html"
+    ):
+        return _page(status, code, detail)
+    return _problem(status, code, detail, **facts)
+
+
+def _problem(status: int, code: str, detail: str, **facts: Any) -> Response:
+    document = {
+        "type": f"{_own_url()}/problems/{code}",
+        "title": KINDS[code].title,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "instance": request.path,
+        "request_id": request_id(),
+        **facts,
+    }
+    response = Response(write_json(document), status, content_type=PROBLEM_JSON)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="todoapp"'
+    return response
+
+
+def _own_url() -> str:
+    """Return the base of our links; for a host that is not ours, nothing: a relative link."""
+    return base_url() if g.get("host_is_ours") else ""
+
+
+def _simple(status: int, detail: str) -> Response:
+    response = Response(write_json({"error": detail}), status, content_type="application/json")
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="todoapp"'
+    return response
+
+
+def _page(status: int, code: str, detail: str) -> Response:
+    kind = KINDS[code]
+    page = render_template("error.html", kind=kind, detail=detail, request_id=request_id())
+    return Response(page, status, content_type="text/html; charset=utf-8")

@@ -1,0 +1,35 @@
+"""Which host names are ours, and how our own links begin."""
+
+from functools import lru_cache
+
+from flask import current_app, g, request
+from werkzeug.sansio.utils import host_is_trusted
+
+from todoapp.errors import Malformed
+from todoapp.settings import Settings
+
+#: Probes come by address, and their answers have no links.
+_ANY_HOST = frozenset({"/livez", "/readyz", "/health"})
+
+
+def check_host() -> None:
+    """Raise Malformed for a Host that is not ours, before it gets into a link or a redirect."""
+    settings: Settings = current_app.config["SETTINGS"]
+    g.host_is_ours = _trusted(request.host, settings)
+    if not g.host_is_ours and request.path not in _ANY_HOST:
+        raise Malformed(
+            "This service does not answer to that host name; its operator can allow it with "
+            "TODOAPP_TRUSTED_HOSTS or TODOAPP_PUBLIC_URL.",
+            code="untrusted-host",
+        )
+
+
+@lru_cache(maxsize=256)
+def _trusted(host: str, settings: Settings) -> bool:
+    return host_is_trusted(host, settings.hosts)
+
+
+def base_url() -> str:
+    """Return scheme and host of our links, without a slash at the end."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.public_url or f"{request.scheme}://{request.host}"
