@@ -6,7 +6,6 @@ how container platforms hand over secrets. This is the only module that reads `o
 """
 
 import os
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -15,7 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+
+from todoapp import setting_values as values
 
 PREFIX = "TODOAPP_"
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,129 +33,61 @@ class BadSetting(SystemExit):
         super().__init__(f"todoapp: {PREFIX}{name.upper()} {problem}")
 
 
-def _text(value: str) -> str:
-    return value
-
-
-def _flag(value: str) -> bool:
-    known = {"true": True, "1": True, "yes": True, "on": True}
-    known |= {"false": False, "0": False, "no": False, "off": False}
-    if value.lower() not in known:
-        raise ValueError("must be true or false")
-    return known[value.lower()]
-
-
-def _between(low: int, high: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        if not re.fullmatch(r"\d{1,9}", value) or not low <= int(value) <= high:
-            raise ValueError(f"must be a whole number from {low} to {high}")
-        return int(value)
-
-    return parse
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        if value not in choices:
-            raise ValueError(f"must be one of: {', '.join(choices)}")
-        return value
-
-    return parse
-
-
-def _bind(value: str) -> str:
-    match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\s]+):(\d{1,5})", value)
-    if not match or not 1 <= int(match[2]) <= 65535:
-        raise ValueError("must be HOST:PORT, such as 127.0.0.1:8000")
-    return value
-
-
-def _origin(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("must be a URL such as https://todo.example.com")
-    if parts.path.strip("/"):
-        raise ValueError("must not have a path: the service lives at the root of its host")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _names(value: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in value.split(",") if name.strip())
-
-
-def _database_url(value: str) -> str:
-    """Name the driver, and make sure that it is one of the two engines."""
-    value = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)
-    try:
-        url = make_url(value)
-    except ArgumentError:
-        raise ValueError("must be a URL: sqlite:////path/to/file or postgresql://…") from None
-    if url.drivername not in ("sqlite", "postgresql+psycopg"):
-        raise ValueError("must begin with sqlite:// or postgresql://")
-    if url.drivername == "sqlite" and url.database in (None, "", ":memory:"):
-        raise ValueError("must name a file: an SQLite database in memory cannot be shared")
-    if url.drivername == "sqlite" and not Path(str(url.database)).is_absolute():
-        raise ValueError("must name the file by its absolute path: sqlite:////path/to/file")
-    return value
-
-
-def _setting(parse: Callable[[str], Any], default: str, doc: str, *, secret: bool = False) -> Any:
-    return field(metadata={"parse": parse, "default": default, "doc": doc, "secret": secret})
+def _setting(parse: Callable[[str], Any], default: str, doc: str) -> Any:
+    return field(metadata={"parse": parse, "default": default, "doc": doc})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What an installation may choose. `from_environment` fills and checks it."""
 
-    bind: str = _setting(_bind, "127.0.0.1:8000", "The address and port to serve on.")
+    bind: str = _setting(values.bind, "127.0.0.1:8000", "The address and port to serve on.")
     data_dir: Path = _setting(
         Path, "instance", "The folder of the SQLite database and of the secret key file."
     )
     database_url: str = _setting(
-        _database_url,
+        values.database_url,
         "",
         "The database: `sqlite:////path/to/file` or `postgresql://user:password@host/name`. "
         "Default: `todoapp.db` in the data folder.",
-        secret=True,
     )
     secret_key: str = _setting(
-        _text,
+        str,
         "",
         "Signs page tokens; at least 32 characters. Default: the file `secret_key` in the data "
         "folder, made at the first start. Hosts that share a database must share it.",
-        secret=True,
     )
     public_url: str = _setting(
-        lambda value: _origin(value) if value else "",
+        values.origin,
         "",
         "Where people reach the service, such as `https://todo.example.com`; links in answers "
         "begin with it. Default: the host that the request names, if it is trusted.",
     )
     trusted_hosts: tuple[str, ...] = _setting(
-        _names,
+        values.names,
         "",
         "Host names to answer to, with commas between; `.example.com` means all below it. "
         "localhost, 127.0.0.1, the bind address and the host of the public URL are always trusted.",
     )
     guest_access: bool = _setting(
-        _flag,
+        values.flag,
         "false",
         "Let calls without a key use `/todos`, the simple face, as the user `guest`.",
     )
-    workers: int = _setting(_between(1, 64), "2", "Gunicorn worker processes.")
-    threads: int = _setting(_between(1, 64), "4", "Threads in each worker.")
+    workers: int = _setting(values.between(1, 64), "2", "Gunicorn worker processes.")
+    threads: int = _setting(values.between(1, 64), "4", "Threads in each worker.")
     database_timeout: int = _setting(
-        _between(1, 300),
+        values.between(1, 300),
         "5",
         "Seconds to wait for a lock, a connection or a statement before answering 503.",
     )
     sqlite_synchronous: str = _setting(
-        _one_of("full", "normal"),
+        values.one_of("full", "normal"),
         "full",
         "`full`: an acknowledged write survives a power cut. `normal`: faster, survives a crash "
         "of the process only.",
     )
-    log_format: str = _setting(_one_of("json", "text"), "json", "How the log is written.")
+    log_format: str = _setting(values.one_of("json", "text"), "json", "How the log is written.")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -165,11 +97,11 @@ class Settings:
         """
         environ = os.environ if environ is None else environ
         _refuse_unknown(cls, environ)
-        values = {f.name: _read(f.name, f.metadata, environ) for f in fields(cls)}
-        values["data_dir"] = _data_dir(values["data_dir"])
-        values["database_url"] = values["database_url"] or _default_database(values["data_dir"])
-        values["secret_key"] = _secret_key(values["secret_key"], values["data_dir"])
-        return cls(**values)
+        given = {f.name: _read(f.name, f.metadata, environ) for f in fields(cls)}
+        given["data_dir"] = _data_dir(given["data_dir"])
+        given["database_url"] = given["database_url"] or _default_database(given["data_dir"])
+        given["secret_key"] = _secret_key(given["secret_key"], given["data_dir"])
+        return cls(**given)
 
     @property
     def url(self) -> URL:
@@ -204,8 +136,6 @@ def _refuse_unknown(cls: type[Settings], environ: Mapping[str, str]) -> None:
 
 def _read(name: str, metadata: Mapping[str, Any], environ: Mapping[str, str]) -> Any:
     raw = _raw(name, environ)
-    if raw is None and not metadata["default"]:
-        return metadata["parse"]("") if metadata["parse"] is not _database_url else ""
     try:
         return metadata["parse"](metadata["default"] if raw is None else raw)
     except ValueError as error:

@@ -15,6 +15,7 @@ from werkzeug.routing import Rule
 from todoapp import __version__
 from todoapp.api.operation import Operation
 from todoapp.schemas.problem import Problem
+from todoapp.schemas.todo_out import SparseTodoOut
 from todoapp.web.problems import KINDS
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -46,6 +47,7 @@ def document(app: Flask) -> dict[str, Any]:
     )
     for name, scheme in _SECURITY.items():
         spec.components.security_scheme(name, scheme)
+    spec.components.schema("SparseTodo", schema=SparseTodoOut)
     for rule, method, name, declared in operations(app):
         view = app.view_functions[rule.endpoint]
         described = _described(rule, name, view, declared)

@@ -1,43 +1,17 @@
 """API keys: what clients send, what they get."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import fields
 
 from todoapp import limits
-from todoapp.schemas.fields import Instant, OneOf, Out, OutInstant, Text, Whole, _Coded
+from todoapp.schemas.answer import Out, OutInstant, Resource
+from todoapp.schemas.fields import Text, Whole
+from todoapp.schemas.names import Scopes
 from todoapp.schemas.strict import Coded, Strict
+from todoapp.schemas.times import Instant
 
 _SCOPES = [scope.value for scope in limits.Scope]
-
-
-class Scopes(_Coded):
-    """A set of scopes, at least one."""
-
-    default_error_messages = {
-        "type": "Must be an array of strings.",
-        "blank": "Must name at least one scope.",
-    }
-    scope = OneOf(limits.Scope)
-
-    def __init__(self, **kwargs: Any) -> None:
-        items = {"type": "string", "enum": _SCOPES}
-        super().__init__(metadata={"type": "array", "items": items, "minItems": 1}, **kwargs)
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[str]:
-        if not isinstance(value, list):
-            raise self.make_error("type")
-        errors: dict[int, Any] = {}
-        for index, item in enumerate(value):
-            try:
-                self.scope.deserialize(item)
-            except ValidationError as error:
-                errors[index] = error.messages
-        if errors:
-            raise ValidationError(errors)
-        if not value:
-            raise self.make_error("blank")
-        return [scope for scope in _SCOPES if scope in value]
 
 
 class KeyPatch(Strict):
@@ -75,11 +49,12 @@ class KeyCreate(Strict):
     )
 
 
-class KeyOut(Schema):
+class KeyOut(Resource):
     """A key, without its secret."""
 
+    collection = "api-keys"
+
     id = Out({"type": "integer"})
-    url = fields.Method("_url", metadata={"type": "string", "format": "uri"})
     version = Out({"type": "integer"})
     name = Out({"type": "string"})
     scopes = fields.Function(
@@ -95,13 +70,6 @@ class KeyOut(Schema):
     expires_at = OutInstant(nullable=True)
     revoked_at = OutInstant(nullable=True)
     last_used_at = OutInstant(nullable=True, metadata={"description": "To the minute."})
-
-    def __init__(self, *, base: str = "", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._base = base
-
-    def _url(self, key: Any) -> str:
-        return f"{self._base}/api/v1/api-keys/{key.id}"
 
 
 class NewKeyOut(KeyOut):

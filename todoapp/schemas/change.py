@@ -1,18 +1,18 @@
 """Entries of the change log, as clients get them."""
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
-from todoapp.schemas.fields import Out, OutInstant
+from todoapp.schemas.answer import Answer, Out, OutInstant
 
 
-class ChangeKey(Schema):
+class ChangeKey(Answer):
     """The key that a change was made with."""
 
     id = Out({"type": "integer"})
     name = Out({"type": ["string", "null"], "description": "null: the key is gone."})
 
 
-class ChangeOut(Schema):
+class ChangeOut(Answer):
     """One thing that was done to one thing."""
 
     id = Out({"type": "integer", "description": "The order of the log."})

@@ -2,8 +2,6 @@
 
 import math
 import re
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -11,10 +9,10 @@ from marshmallow import ValidationError, fields
 
 from todoapp import limits
 from todoapp.schemas.strict import Coded
-from todoapp.text import fold, has_control
+from todoapp.text import has_control
 
 
-class _Coded(fields.Field[Any]):
+class CodedField(fields.Field[Any]):
     """A field whose errors carry their key as their code."""
 
     default_error_messages = {
@@ -27,7 +25,7 @@ class _Coded(fields.Field[Any]):
         return ValidationError([Coded(str(self.error_messages[key]).format(**kwargs), key)])
 
 
-class Text(_Coded):
+class Text(CodedField):
     """A string of `low` to `high` characters (code points), trimmed if `trim`."""
 
     default_error_messages = {
@@ -75,7 +73,7 @@ class Text(_Coded):
         return text
 
 
-class Flag(_Coded):
+class Flag(CodedField):
     """true or false; in a query string, the words."""
 
     default_error_messages = {"type": "Must be true or false."}
@@ -100,7 +98,7 @@ class FlagWord(Flag):
         raise self.make_error("type")
 
 
-class Whole(_Coded):
+class Whole(CodedField):
     """A whole number from `low` to `high`; more than `cap`, where given, is lowered to it."""
 
     default_error_messages = {
@@ -133,7 +131,7 @@ class WholeWord(Whole):
         return super()._deserialize(int(value), attr, data, **kwargs)
 
 
-class Number(_Coded):
+class Number(CodedField):
     """A number that a double holds, within plus or minus 2^53."""
 
     default_error_messages = {
@@ -154,7 +152,7 @@ class Number(_Coded):
         return float(value)
 
 
-class OneOf(_Coded):
+class OneOf(CodedField):
     """One of the words of an enumeration."""
 
     default_error_messages = {
@@ -175,7 +173,7 @@ class OneOf(_Coded):
         return value
 
 
-class Words(_Coded):
+class Words(CodedField):
     """A query parameter of several words with commas between."""
 
     default_error_messages = {
@@ -198,138 +196,3 @@ class Words(_Coded):
         if self.choices is not None and not set(words) <= set(self.choices):
             raise self.make_error("choice", choices=", ".join(self.choices))
         return words
-
-
-class Tags(_Coded):
-    """A set of tag names, in the order given."""
-
-    default_error_messages = {
-        "type": "Must be an array of strings.",
-        "too_many": "Must have at most {high} tags.",
-        "comma": "Must not contain a comma.",
-        "repeated": "Is the same tag as “{other}”.",
-    }
-    item = Text(low=1, high=limits.TAG_MAX)
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        items = {"type": "string", "minLength": 1, "maxLength": limits.TAG_MAX}
-        self.metadata = {
-            "type": "array",
-            "items": items,
-            "maxItems": limits.TAGS_MAX,
-            **self.metadata,
-        }
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[str]:
-        if not isinstance(value, list):
-            raise self.make_error("type")
-        if len(value) > limits.TAGS_MAX:
-            raise self.make_error("too_many", high=limits.TAGS_MAX)
-        errors: dict[int, Any] = {}
-        names: dict[str, str] = {}
-        for index, item in enumerate(value):
-            try:
-                self._add(names, item)
-            except ValidationError as error:
-                errors[index] = error.messages
-        if errors:
-            raise ValidationError(errors)
-        return list(names.values())
-
-    def _add(self, names: dict[str, str], item: Any) -> None:
-        name = self.item.deserialize(item)
-        if "," in name:
-            raise self.make_error("comma")
-        other = names.setdefault(fold(name), name)
-        if other != name:
-            raise self.make_error("repeated", other=other)
-
-
-_INSTANT = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
-)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-
-
-class Instant(_Coded):
-    """A point in time, RFC 3339 with an offset; kept to the microsecond, in UTC."""
-
-    default_error_messages = {
-        "type": "Must be a string.",
-        "instant": "Must be an RFC 3339 instant with its offset, such as 2026-11-22T09:00:00Z.",
-        "range": "Must be in the years 1900 to 9998.",
-    }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.metadata = {"type": "string", "format": "date-time", **self.metadata}
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> datetime:
-        if not isinstance(value, str):
-            raise self.make_error("type")
-        match = _INSTANT.fullmatch(value)
-        if not match:
-            raise self.make_error("instant")
-        day, time, fraction, offset = match.groups()
-        try:
-            local = datetime.fromisoformat(f"{day}T{time}{(fraction or '')[:7]}{offset.upper()}")
-            instant = local.astimezone(UTC)
-        except OverflowError:
-            raise self.make_error("range") from None
-        except ValueError:
-            raise self.make_error("instant") from None
-        if not limits.EARLIEST <= instant <= limits.LATEST:
-            raise self.make_error("range")
-        return instant
-
-
-class DueDate(Instant):
-    """A calendar date, which stays on its day everywhere, or an instant."""
-
-    default_error_messages = {
-        "instant": "Must be a date such as 2026-11-22, or an RFC 3339 instant with its offset, "
-        "such as 2026-11-22T09:00:00Z.",
-    }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        kinds = {"anyOf": [{"format": "date"}, {"format": "date-time"}]}
-        self.metadata = {k: v for k, v in self.metadata.items() if k != "format"} | kinds
-
-    def _deserialize(  # type: ignore[override]
-        self, value: Any, attr: Any, data: Any, **kwargs: Any
-    ) -> date | datetime:
-        if not isinstance(value, str) or not _DATE.fullmatch(value):
-            return super()._deserialize(value, attr, data, **kwargs)
-        try:
-            day = date.fromisoformat(value)
-        except ValueError:
-            raise self.make_error("instant") from None
-        if not limits.EARLIEST.date() <= day <= limits.LATEST.date():
-            raise self.make_error("range")
-        return day
-
-
-def instant_text(value: datetime) -> str:
-    """Return `value` as the API writes it: RFC 3339, UTC, `Z`."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-class Out(fields.Field[Any]):
-    """A value that is written as it is, with its OpenAPI schema beside it."""
-
-    def __init__(self, openapi: Mapping[str, Any], **kwargs: Any) -> None:
-        super().__init__(dump_only=True, metadata=dict(openapi), **kwargs)
-
-
-class OutInstant(fields.Field[Any]):
-    """An instant, or null where `nullable`."""
-
-    def __init__(self, *, nullable: bool = False, **kwargs: Any) -> None:
-        kind: Any = ["string", "null"] if nullable else "string"
-        metadata = {"type": kind, "format": "date-time", **kwargs.pop("metadata", {})}
-        super().__init__(dump_only=True, metadata=metadata, **kwargs)
-
-    def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else instant_text(value)

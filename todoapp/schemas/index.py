@@ -1,13 +1,11 @@
 """The index of the API."""
 
-from marshmallow import Schema
-
-from todoapp.schemas.fields import Out
+from todoapp.schemas.answer import Answer, Out
 
 _URL = {"type": "string", "format": "uri"}
 
 
-class Index(Schema):
+class Index(Answer):
     """Where everything is."""
 
     todos_url = Out(_URL)
@@ -18,7 +16,7 @@ class Index(Schema):
     docs_url = Out(_URL)
 
 
-class OpenApi(Schema):
+class OpenApi(Answer):
     """An OpenAPI document."""
 
     openapi = Out({"type": "string"})

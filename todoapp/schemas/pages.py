@@ -1,12 +1,11 @@
 """Pages of collections, as clients get them."""
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
+from todoapp.schemas.answer import Answer, Out
 from todoapp.schemas.api_key import KeyOut
 from todoapp.schemas.change import ChangeOut
-from todoapp.schemas.fields import Out
 from todoapp.schemas.todo_list import ListOut
-from todoapp.schemas.todo_out import TodoOut
 
 _NEXT = {
     "type": ["string", "null"],
@@ -14,31 +13,37 @@ _NEXT = {
 }
 
 
-class TodoPage(Schema):
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+class TodoPage(Answer):
     """Some todos; with `fields`, only the named fields of each."""
 
-    todos = fields.List(fields.Nested(TodoOut), required=True)
+    optional = frozenset({"total_count", "total_count_capped"})
+
+    todos = Out({"type": "array", "items": {"anyOf": [_ref("Todo"), _ref("SparseTodo")]}})
     next_page_token = Out(_NEXT)
     total_count = Out({"type": "integer", "description": "With `count=true`; at most 10,000."})
     total_count_capped = Out({"type": "boolean", "description": "There are more than 10,000."})
 
 
-class ListPage(Schema):
+class ListPage(Answer):
     """Some lists."""
 
-    lists = fields.List(fields.Nested(ListOut), required=True)
+    lists = fields.List(fields.Nested(ListOut))
     next_page_token = Out(_NEXT)
 
 
-class KeyPage(Schema):
+class KeyPage(Answer):
     """Some keys."""
 
-    api_keys = fields.List(fields.Nested(KeyOut), required=True)
+    api_keys = fields.List(fields.Nested(KeyOut))
     next_page_token = Out(_NEXT)
 
 
-class HistoryPage(Schema):
+class HistoryPage(Answer):
     """What was done to one thing, newest first."""
 
-    changes = fields.List(fields.Nested(ChangeOut), required=True)
+    changes = fields.List(fields.Nested(ChangeOut))
     next_page_token = Out(_NEXT)

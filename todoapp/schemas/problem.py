@@ -1,12 +1,14 @@
 """Errors, as clients get them: RFC 9457."""
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
-from todoapp.schemas.fields import Out
+from todoapp.schemas.answer import Answer, Out
 
 
-class ProblemField(Schema):
+class ProblemField(Answer):
     """One thing wrong with what was sent: in the body (`pointer`) or the query (`parameter`)."""
+
+    optional = frozenset({"pointer", "parameter"})
 
     pointer = Out(
         {"type": "string", "description": "RFC 6901, into the body.", "example": "/title"}
@@ -16,8 +18,10 @@ class ProblemField(Schema):
     detail = Out({"type": "string", "example": "Missing data for required field."})
 
 
-class Problem(Schema):
+class Problem(Answer):
     """What went wrong, and what to do about it."""
+
+    optional = frozenset({"errors", "current", "required_scope"})
 
     type = Out({"type": "string", "format": "uri", "description": "A page that explains it."})
     title = Out({"type": "string"})

@@ -4,19 +4,18 @@ from typing import ClassVar
 
 from todoapp import limits
 from todoapp.schemas.fields import (
-    DueDate,
     Flag,
     FlagWord,
-    Instant,
     Number,
     OneOf,
-    Tags,
     Text,
     Whole,
     WholeWord,
     Words,
 )
+from todoapp.schemas.names import Tags
 from todoapp.schemas.strict import Coded, Strict, StrictQuery
+from todoapp.schemas.times import DueDate, Instant
 
 #: What the service alone decides.
 READ_ONLY = frozenset(

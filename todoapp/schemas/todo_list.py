@@ -1,11 +1,12 @@
 """Lists: what clients send, what they get."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from todoapp import limits
-from todoapp.schemas.fields import Flag, FlagWord, Number, Out, OutInstant, Text, Whole
+from todoapp.schemas.answer import Out, OutInstant, Resource
+from todoapp.schemas.fields import Flag, FlagWord, Number, Text, Whole
 from todoapp.schemas.strict import Coded, Strict
 from todoapp.schemas.todo import PageQuery
 from todoapp.schemas.todo_out import number
@@ -62,11 +63,12 @@ class ListQuery(PageQuery):
     is_archived = FlagWord(metadata={"description": "Only those put away, or only the others."})
 
 
-class ListOut(Schema):
-    """A list. Every field is always there; what is unset is null."""
+class ListOut(Resource):
+    """A list; what is unset is null."""
+
+    collection = "lists"
 
     id = Out({"type": "integer"})
-    url = fields.Method("_url", metadata={"type": "string", "format": "uri"})
     version = Out({"type": "integer", "description": "Goes up by one with every change."})
     name = Out({"type": "string"})
     description = Out({"type": "string"})
@@ -79,10 +81,3 @@ class ListOut(Schema):
     created_at = OutInstant()
     updated_at = OutInstant()
     deleted_at = OutInstant(nullable=True)
-
-    def __init__(self, *, base: str = "", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._base = base
-
-    def _url(self, row: Any) -> str:
-        return f"{self._base}/api/v1/lists/{row.id}"

@@ -9,10 +9,11 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import orjson
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from todoapp import limits
-from todoapp.schemas.fields import Out, OutInstant, instant_text
+from todoapp.schemas.answer import Out, OutInstant, Resource
+from todoapp.schemas.times import instant_text
 
 
 class TodoRow(NamedTuple):
@@ -101,12 +102,13 @@ def todo_dict(row: Sequence[Any], base: str) -> dict[str, Any]:
     }
 
 
-class TodoOut(Schema):
-    """A todo. Every field is always there; what is unset is null."""
+class TodoOut(Resource):
+    """A todo; what is unset is null."""
+
+    collection = "todos"
 
     id = Out({"type": "integer", "description": "Never reused."})
     uid = Out({"type": "string", "maxLength": limits.UID_MAX})
-    url = fields.Method("_url", metadata={"type": "string", "format": "uri"})
     version = Out({"type": "integer", "description": "Goes up by one with every change."})
     list_id = Out({"type": "integer"})
     title = Out({"type": "string"})
@@ -143,16 +145,15 @@ class TodoOut(Schema):
     updated_at = OutInstant()
     deleted_at = OutInstant(nullable=True, metadata={"description": "In the trash since."})
 
-    def __init__(self, *, base: str = "", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._base = base
-
-    def _url(self, todo: Any) -> str:
-        return f"{self._base}/api/v1/todos/{todo.id}"
-
 
 def due_text(due_on: date | None, due_at: datetime | None) -> str | None:
     """Return the one of the two that is set, as the API writes it."""
     if due_on:
         return due_on.isoformat()
     return instant_text(due_at) if due_at else None
+
+
+class SparseTodoOut(TodoOut):
+    """A todo of which only some fields were asked for."""
+
+    optional = frozenset(TodoOut._declared_fields)

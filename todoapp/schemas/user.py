@@ -1,9 +1,10 @@
 """People: what commands send, what clients get."""
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from todoapp import limits
-from todoapp.schemas.fields import OneOf, Out, OutInstant, Text
+from todoapp.schemas.answer import Answer, Out, OutInstant
+from todoapp.schemas.fields import OneOf, Text
 from todoapp.schemas.strict import Strict
 
 
@@ -27,7 +28,7 @@ class UserCreate(Strict):
     )
 
 
-class PresentedKey(Schema):
+class PresentedKey(Answer):
     """The key that a call was made with."""
 
     id = Out({"type": "integer"})
@@ -41,7 +42,7 @@ class PresentedKey(Schema):
     expires_at = OutInstant(nullable=True)
 
 
-class MeOut(Schema):
+class MeOut(Answer):
     """Who is calling, and with what."""
 
     id = Out({"type": "integer"})

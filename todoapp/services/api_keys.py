@@ -1,38 +1,21 @@
-"""API keys: made, recognised, renamed, revoked.
+"""API keys: made, listed, renamed, revoked."""
 
-A key is `todo_`, an 8-character public id by which it is found, `_`, and 43 random letters and
-digits (256 bits). Of the secret only a SHA-256 is kept: it is too random to be guessed from it.
-"""
-
-import hashlib
-import hmac
-import secrets
-import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Row, Select, select
 
 from todoapp.db import db, reading
-from todoapp.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from todoapp.errors import Forbidden, Invalid, NotFound
 from todoapp.limits import Action, Noun, Scope
 from todoapp.models import ApiKey, User
 from todoapp.schemas.api_key import KeyCreate, KeyOut, KeyPatch
-from todoapp.schemas.fields import instant_text
-from todoapp.services import changes
+from todoapp.schemas.times import instant_text
+from todoapp.services import changes, key_format
 from todoapp.services.access import Actor, require_scope
 from todoapp.services.preconditions import Precondition
-
-_ALPHABET = string.ascii_letters + string.digits
-_PUBLIC_LENGTH = 8
-_SECRET_LENGTH = 43
-_PREFIX = "todo_"
-_PUBLIC = slice(len(_PREFIX), len(_PREFIX) + _PUBLIC_LENGTH)
-#: Compared against when no such key exists, so that finding out takes as long.
-_NO_HASH = "0" * 64
 
 
 @dataclass(frozen=True)
@@ -62,13 +45,12 @@ def create(actor: Actor, body: Mapping[str, Any], *, at: datetime) -> NewKey:
 
 def issue(actor: Actor | None, user_id: int, wanted: Mapping[str, Any], *, at: datetime) -> NewKey:
     """Make a key with checked values, for `user_id`, and record it."""
-    public_id, secret = _random(_PUBLIC_LENGTH), _random(_SECRET_LENGTH)
-    whole = f"{_PREFIX}{public_id}_{secret}"
+    public_id, whole = key_format.new()
     row = ApiKey(
         user_id=user_id,
         name=wanted["name"],
         public_id=public_id,
-        secret_hash=_hash(whole),
+        secret_hash=key_format.digest(whole),
         scopes=" ".join(wanted["scopes"]),
         expires_at=wanted.get("expires_at"),
         created_at=at,
@@ -80,31 +62,6 @@ def issue(actor: Actor | None, user_id: int, wanted: Mapping[str, Any], *, at: d
     diff = changes.diff({}, {"name": row.name, "scopes": row.scopes.split()})
     _record(actor, row, Action.CREATE, diff, at)
     return NewKey(row, whole)
-
-
-def authenticate(key: str, *, at: datetime, request_id: str) -> tuple[Actor, datetime | None]:
-    """Return whom `key` speaks for, and when it was last used.
-
-    Raises Unauthenticated: unknown, wrong, revoked and expired keys are told apart only in words
-    that the holder of a right one gets to see.
-    """
-    found = _find(key)
-    expected = _NO_HASH if found is None else found.secret_hash
-    if not hmac.compare_digest(_hash(key), expected) or found is None or not found.is_active:
-        raise Unauthenticated("The API key is not valid.")
-    if found.revoked_at is not None:
-        raise Unauthenticated("The API key has been revoked.")
-    if found.expires_at is not None and found.expires_at <= at:
-        raise Unauthenticated("The API key has expired.")
-    actor = Actor(
-        user_id=found.user_id,
-        username=found.username,
-        timezone=found.timezone,
-        scopes=_scopes(found.scopes),
-        key_id=found.id,
-        request_id=request_id,
-    )
-    return actor, found.last_used_at
 
 
 def mine(actor: Actor, key_id: int) -> ApiKey:
@@ -150,7 +107,7 @@ def everyones(username: str | None) -> list[Row[Any]]:
 
 def by_prefix(key: str) -> ApiKey:
     """Return the key that begins like `key`, or is it: for the operator. Raises NotFound."""
-    found = db.session.scalar(select(ApiKey).where(ApiKey.public_id == _public_id(key)))
+    found = db.session.scalar(select(ApiKey).where(ApiKey.public_id == key_format.public_id(key)))
     if found is None:
         raise NotFound("No such API key.")
     return found
@@ -214,47 +171,3 @@ def _rows(actor: Actor) -> Select[Any]:
 def _refuse_past(expires_at: datetime | None, at: datetime) -> None:
     if expires_at is not None and expires_at <= at:
         raise Invalid.field("expires_at", "past", "Must be in the future.")
-
-
-def _find(key: str) -> Row[Any] | None:
-    with reading() as connection:
-        return connection.execute(_lookup(), {"public_id": _public_id(key)}).first()
-
-
-def _public_id(key: str) -> str:
-    """Return the part by which the key is found; of something else, what finds nothing."""
-    public_id = key[_PUBLIC] if key.startswith(_PREFIX) else ""
-    return public_id if public_id.isascii() and public_id.isalnum() else ""
-
-
-@cache
-def _lookup() -> Select[Any]:
-    return (
-        select(
-            ApiKey.id,
-            ApiKey.user_id,
-            ApiKey.secret_hash,
-            ApiKey.scopes,
-            ApiKey.expires_at,
-            ApiKey.revoked_at,
-            ApiKey.last_used_at,
-            User.username,
-            User.timezone,
-            User.is_active,
-        )
-        .join(User, User.id == ApiKey.user_id)
-        .where(ApiKey.public_id == bindparam("public_id"))
-    )
-
-
-@cache
-def _scopes(stored: str) -> frozenset[str]:
-    return frozenset(stored.split())
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))

@@ -4,7 +4,7 @@ from flask import Response, after_this_request, current_app, g, request
 
 from todoapp.clock import utcnow
 from todoapp.errors import Unauthenticated
-from todoapp.services import api_keys
+from todoapp.services import authentication
 from todoapp.services.access import Actor
 from todoapp.services.key_usage import KeyUsage
 from todoapp.web.context import request_id
@@ -30,7 +30,7 @@ def identify() -> Actor:
             "Send an API key as X-API-Key: todo_… or Authorization: Bearer todo_…"
         )
     now = utcnow()
-    actor, last_used_at = api_keys.authenticate(key, at=now, request_id=request_id())
+    actor, last_used_at = authentication.authenticate(key, at=now, request_id=request_id())
     g.actor = actor
     usage: KeyUsage = current_app.extensions["key_usage"]
     if actor.key_id is not None and usage.note(actor.key_id, last_used_at, at=now):

@@ -1,0 +1,83 @@
+"""How the text of a setting becomes its value; ValueError says what would be right."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+
+def flag(value: str) -> bool:
+    """Return true or false."""
+    known = {"true": True, "1": True, "yes": True, "on": True}
+    known |= {"false": False, "0": False, "no": False, "off": False}
+    if value.lower() not in known:
+        raise ValueError("must be true or false")
+    return known[value.lower()]
+
+
+def between(low: int, high: int) -> Callable[[str], int]:
+    """Return what reads a whole number from `low` to `high`."""
+
+    def parse(value: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", value) or not low <= int(value) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(value)
+
+    return parse
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Return what reads one of `choices`."""
+
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"must be one of: {', '.join(choices)}")
+        return value
+
+    return parse
+
+
+def bind(value: str) -> str:
+    """Return `HOST:PORT`, checked."""
+    match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\s]+):(\d{1,5})", value)
+    if not match or not 1 <= int(match[2]) <= 65535:
+        raise ValueError("must be HOST:PORT, such as 127.0.0.1:8000")
+    return value
+
+
+def origin(value: str) -> str:
+    """Return scheme and host of a URL; of nothing, nothing."""
+    if not value:
+        return ""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be a URL such as https://todo.example.com")
+    if parts.path.strip("/"):
+        raise ValueError("must not have a path: the service lives at the root of its host")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def names(value: str) -> tuple[str, ...]:
+    """Return the names in a list with commas between."""
+    return tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+def database_url(value: str) -> str:
+    """Name the driver, and make sure that it is one of the two engines; of nothing, nothing."""
+    if not value:
+        return ""
+    value = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise ValueError("must be a URL: sqlite:////path/to/file or postgresql://…") from None
+    if url.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise ValueError("must begin with sqlite:// or postgresql://")
+    if url.drivername == "sqlite" and url.database in (None, "", ":memory:"):
+        raise ValueError("must name a file: an SQLite database in memory cannot be shared")
+    if url.drivername == "sqlite" and not Path(str(url.database)).is_absolute():
+        raise ValueError("must name the file by its absolute path: sqlite:////path/to/file")
+    return value
