@@ -13,7 +13,7 @@ from todoapp.clock import utcnow
 from todoapp.db import unit_of_work
 from todoapp.errors import DomainError, Invalid
 from todoapp.limits import Scope, UserRole
-from todoapp.services import accounts, api_keys
+from todoapp.services import accounts, api_keys, demo
 from todoapp.settings import Settings, documentation
 from todoapp.web.listen import refusal
 
@@ -141,6 +141,22 @@ def revoke_key(key: str) -> None:
     with unit_of_work():
         api_keys.end(None, api_keys.by_prefix(key), at=utcnow())
     click.echo("Revoked.")
+
+
+@todo.command("demo")
+def make_demo() -> None:
+    """Add four people with lists and todos to look at; if they are there, change nothing."""
+    with unit_of_work():
+        made = demo.make(at=utcnow())
+    if made is None:
+        click.echo("The people of the demo are here already; nothing was changed.")
+        return
+    click.echo(
+        f"Added {', '.join(made.people)}: {made.lists} lists beside their Inboxes, "
+        f"{made.todos} todos. To look around as one of them, make a key:\n\n"
+        f"  .venv/bin/flask todo create-key {made.people[0]} --name demo "
+        "--scopes todos:read,todos:write"
+    )
 
 
 @todo.command()

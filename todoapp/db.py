@@ -16,8 +16,11 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from sqlalchemy import BigInteger, Connection, Date, DateTime, Engine, Integer, MetaData
 from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
+
+from todoapp.errors import Unavailable
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -75,8 +78,6 @@ class UnitOfWork:
     change_id: int | None = None
     #: PostgreSQL's transaction id, once known.
     transaction_id: int | None = None
-    #: COMMIT has been sent: from here on the outcome is unknown if the connection dies.
-    committing: bool = False
     #: Run it whole, then undo it.
     rollback: bool = False
 
@@ -114,11 +115,21 @@ def unit_of_work() -> Iterator[UnitOfWork]:
         if unit.rollback:
             db.session.rollback()
         else:
-            unit.committing = True
-            db.session.commit()
+            _commit()
     finally:
         db.session.remove()
         _unit.reset(token)
+
+
+def _commit() -> None:
+    try:
+        db.session.commit()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable(
+                "The database went away while it was saving: whether it did is not known."
+            ) from error
+        raise
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from todoapp import __version__
 from todoapp.api.operation import Operation
 from todoapp.schemas.problem import Problem
 from todoapp.schemas.todo_out import SparseTodoOut
-from todoapp.web.problems import KINDS
+from todoapp.web.problems import BY_STATUS, KINDS
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 _TAGS = {
@@ -145,7 +145,7 @@ def _responses(declared: Operation) -> dict[str, Any]:
         responses[str(status)] = _success(status, schema, declared)
     for status in sorted({*declared.problems, *_common(declared)}):
         responses[str(status)] = {
-            "description": "; ".join(k.title for k in KINDS.values() if k.status == status),
+            "description": KINDS[BY_STATUS[status]].title,
             "content": {"application/problem+json": {"schema": Problem}},
         }
     return responses

@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from marshmallow import Schema, fields
+from marshmallow import EXCLUDE, Schema, fields
 
 from todoapp.schemas.times import instant_text
 
 
 class Answer(Schema):
     """Every field is always there, except those named as optional."""
+
+    class Meta:
+        """Answers may come to hold more than today: clients pass over what they do not know."""
+
+        unknown = EXCLUDE
 
     optional: ClassVar[frozenset[str]] = frozenset()
 

@@ -163,7 +163,8 @@ class OneOf(CodedField):
     def __init__(self, choices: type[StrEnum] | tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.choices = tuple(str(choice) for choice in choices)
-        self.metadata = {"type": "string", "enum": list(self.choices), **self.metadata}
+        enum = [*self.choices, None] if self.allow_none else list(self.choices)
+        self.metadata = {"type": "string", "enum": enum, **self.metadata}
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):

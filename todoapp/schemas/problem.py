@@ -21,7 +21,7 @@ class ProblemField(Answer):
 class Problem(Answer):
     """What went wrong, and what to do about it."""
 
-    optional = frozenset({"errors", "current", "required_scope"})
+    optional = frozenset({"errors", "current", "required_scope", "role", "todo_id"})
 
     type = Out({"type": "string", "format": "uri", "description": "A page that explains it."})
     title = Out({"type": "string"})
@@ -35,3 +35,5 @@ class Problem(Answer):
     )
     current = Out({"type": "object", "description": "The thing as it stands (412)."})
     required_scope = Out({"type": "string", "description": "What the key lacks (403)."})
+    role = Out({"type": "string", "description": "Your role in the list (403)."})
+    todo_id = Out({"type": "integer", "description": "The todo that stands in the way (409)."})

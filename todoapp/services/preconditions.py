@@ -19,15 +19,15 @@ class Precondition:
     def check(
         self,
         actual: int,
-        body: Mapping[str, Any],
+        body: Any,
         current: Callable[[], Callable[[str], dict[str, Any]]],
     ) -> None:
         """Raise Stale unless `actual` is what the caller named, here or as `body["version"]`.
 
-        A version in the body that is not a number is left to the schema. `current` fetches what
-        writes the thing as it stands, given the base of its url.
+        A body that is no object, or whose version is no number, is left to the schema. `current`
+        fetches what writes the thing as it stands, given the base of its url.
         """
-        named = body.get("version")
+        named = body.get("version") if isinstance(body, Mapping) else None
         in_body = named if isinstance(named, int) and not isinstance(named, bool) else actual
         in_query = actual if self.version is None else self.version
         in_header = self.if_match is None or actual in self.if_match

@@ -12,6 +12,7 @@ from todoapp.db import current_unit, db
 from todoapp.errors import Conflict, NotFound
 from todoapp.limits import Action, Noun
 from todoapp.models import Todo, TodoList
+from todoapp.schemas.todo import Precondition as PreconditionBody
 from todoapp.services import changes, todo_tree
 from todoapp.services.access import Actor, Permission, todo_for, writable_lists
 from todoapp.services.preconditions import Precondition
@@ -43,11 +44,12 @@ def restore(
 ) -> None:
     """Bring the todo back, with all that went into the trash by the same operation.
 
-    Raises NotFound, Forbidden, Stale, and Conflict when it is not in the trash, or its list or a
-    parent, trashed by another operation, still is.
+    Raises NotFound, Forbidden, Stale, Invalid, and Conflict when it is not in the trash, or its
+    list or a parent, trashed by another operation, still is.
     """
     todo = todo_for(actor, todo_id, Permission.WRITE)
     check_precondition(actor, todo, precondition, body)
+    PreconditionBody.parse(body)
     if todo.trashed_by is None:
         raise Conflict("The todo is not in the trash.", code="not-in-trash")
     together = (Todo.trashed_by == todo.trashed_by) & Todo.list_id.in_(writable_lists(actor))

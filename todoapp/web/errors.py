@@ -57,11 +57,20 @@ def _http(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return Response(error.get_response())  # type: ignore[arg-type]
     code = BY_STATUS.get(error.code, "internal-error" if error.code >= 500 else "malformed")
-    response = _write(error.code, code, error.description or KINDS[code].title)
+    response = _write(error.code, code, _told(error))
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
+
+
+def _told(error: HTTPException) -> str:
+    """Return what happened, in our words where it is about the path."""
+    if error.code == 404:
+        return f"There is nothing at {request.path}."
+    if error.code == 405:
+        return f"{request.method} does not work here; Allow names what does."
+    return error.description or "The request was refused."
 
 
 def _integrity(error: IntegrityError) -> Response:

@@ -140,6 +140,7 @@ BY_STATUS = {
     408: "timeout",
     409: "conflict",
     410: "gone",
+    412: "precondition-failed",
     413: "content-too-large",
     414: "uri-too-long",
     415: "unsupported-media-type",
