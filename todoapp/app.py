@@ -7,12 +7,12 @@ from flask import Flask
 from todoapp import api, cli, engines, limits
 from todoapp.admin import welcome
 from todoapp.api import docs, simple
-from todoapp.db import db
+from todoapp.db import close_reader, db
 from todoapp.extensions import migrate
 from todoapp.services.key_usage import KeyUsage
 from todoapp.settings import ROOT, Settings
 from todoapp.web import context, errors, headers, health, hosts, log, problems
-from todoapp.web.application import Application, IdConverter
+from todoapp.web.application import Application, IdConverter, NoSession
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -26,6 +26,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(_configuration(settings))
     app.extensions["key_usage"] = KeyUsage()
     log.configure(settings.log_format)
+    app.session_interface = NoSession()
     _set_routing(app)
     _open_database(app, settings)
     _install_faces(app)
@@ -54,6 +55,7 @@ def _set_routing(app: Flask) -> None:
 
 def _open_database(app: Flask, settings: Settings) -> None:
     db.init_app(app)
+    app.teardown_appcontext(close_reader)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
         engines.prepare(db.engines[None], settings, writes=True)

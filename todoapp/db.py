@@ -83,6 +83,7 @@ class UnitOfWork:
 
 
 _unit: ContextVar[UnitOfWork | None] = ContextVar("unit_of_work", default=None)
+_reader: ContextVar[Connection | None] = ContextVar("reader", default=None)
 
 
 class RoutedSession(Session):
@@ -132,20 +133,31 @@ def _commit() -> None:
         raise
 
 
-@contextmanager
-def reading() -> Iterator[Connection]:
-    """Yield a connection to read with.
+def reader() -> Connection:
+    """Return the connection to read with.
 
-    It is the open transaction's, so that a write reads what it wrote; else one in autocommit.
+    It is the open transaction's, so that a write reads what it wrote; else one in autocommit,
+    kept until the application context ends: checking one out costs as much as a look-up by key.
     """
     if _unit.get() is not None and db.session().in_transaction():
-        yield db.session.connection()
-        return
-    with db.engines["reads"].connect() as connection:
-        yield connection
+        return db.session.connection()
+    connection = _reader.get()
+    if connection is None:
+        connection = db.engines["reads"].connect()
+        _reader.set(connection)
+    return connection
+
+
+def close_reader(_error: BaseException | None = None) -> None:
+    """Give the connection of `reader` back; the factory has this done at the end of a context."""
+    connection = _reader.get()
+    if connection is not None:
+        _reader.set(None)
+        connection.close()
 
 
 def forget_connections() -> None:
     """Drop every idle connection of both pools, after one of them turned out to be dead."""
+    close_reader()
     for engine in db.engines.values():
         engine.dispose()

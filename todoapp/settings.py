@@ -37,7 +37,8 @@ def _setting(parse: Callable[[str], Any], default: str, doc: str) -> Any:
     return field(metadata={"parse": parse, "default": default, "doc": doc})
 
 
-@dataclass(frozen=True, kw_only=True)
+# Compared and hashed by identity: it is the key of caches on the hot path.
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Settings:
     """What an installation may choose. `from_environment` fills and checks it."""
 
@@ -116,11 +117,13 @@ class Settings:
     @property
     def hosts(self) -> list[str]:
         """Every host name that requests may use."""
-        bound = self.bind.rpartition(":")[0].strip("[]")
+        bound = self.bind.rpartition(":")[0]
         public = urlsplit(self.public_url).hostname
-        everywhere = bound in ("0.0.0.0", "::")  # noqa: S104
+        if public and ":" in public:  # an IPv6 address, which a Host header has in brackets
+            public = f"[{public}]"
+        everywhere = bound in ("0.0.0.0", "[::]")  # noqa: S104
         named = (*self.trusted_hosts, public, None if everywhere else bound)
-        return ["localhost", "127.0.0.1", "[::1]", *(name for name in named if name)]
+        return ["localhost", "127.0.0.1", "[::1]", *(name.lower() for name in named if name)]
 
 
 def _refuse_unknown(cls: type[Settings], environ: Mapping[str, str]) -> None:
@@ -130,7 +133,7 @@ def _refuse_unknown(cls: type[Settings], environ: Mapping[str, str]) -> None:
     for key in sorted(environ):
         if key.startswith(PREFIX) and key not in known:
             raise BadSetting(
-                key.removeprefix(PREFIX), "is not a setting; see docs/configuration.md"
+                key.removeprefix(PREFIX), "is not a setting; see docs/configuration.md."
             )
 
 
@@ -150,9 +153,12 @@ def _raw(name: str, environ: Mapping[str, str]) -> str | None:
     if not path:
         return environ.get(key) or None
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        value = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise BadSetting(f"{name}_file", f"cannot be read: {error}.") from None
+    if not value:
+        raise BadSetting(f"{name}_file", f"names an empty file: {path}.")
+    return value
 
 
 def _data_dir(path: Path) -> Path:

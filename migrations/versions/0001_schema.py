@@ -246,14 +246,16 @@ def upgrade() -> None:
     op.create_table(
         "todo_tag",
         sa.Column("todo_id", BigId, autoincrement=False, nullable=False),
+        sa.Column("position", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
-        sa.Column("position", sa.SmallInteger(), nullable=False),
         sa.CheckConstraint("length(name) BETWEEN 1 AND 60", name="ck_todo_tag_name_length"),
         sa.ForeignKeyConstraint(
             ["todo_id"], ["todo.id"], name="fk_todo_tag_todo_id_todo", ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("todo_id", "key", name="pk_todo_tag"),
+        sa.PrimaryKeyConstraint("todo_id", "position", name="pk_todo_tag"),
+        sa.UniqueConstraint("todo_id", "key", name="uq_todo_tag_todo_id_key"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_todo_tag_key_todo_id", "todo_tag", ["key", "todo_id"])
 

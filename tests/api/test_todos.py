@@ -1,5 +1,10 @@
 """Creating, reading and changing todos."""
 
+from typing import Any
+from uuid import UUID
+
+import pytest
+
 from tests.support.api import Api, problem, wrong
 
 
@@ -33,17 +38,55 @@ def test_a_new_todo_has_every_field(alice: Api) -> None:
         "updated_at": "",
         "deleted_at": None,
     }
+    assert todo["url"] == f"http://localhost/api/v1/todos/{todo['id']}"
+    assert todo["created_at"] == todo["updated_at"]
+    assert todo["created_at"].endswith("Z")
     assert alice.get(f"todos/{todo['id']}").get_json() == todo
+
+
+def test_every_field_that_may_be_chosen_is_kept(alice: Api) -> None:
+    groceries, parent = alice.make_list(), None
+    parent = alice.todo("Shopping", list_id=groceries["id"])
+    chosen = {
+        "uid": "apple-calendar-7",
+        "list_id": groceries["id"],
+        "title": "Milk <script> {{7*7}} ' OR 1=1 -- =cmd() שלום 🥛",
+        "description": "# Two\n\tlitres",
+        "status": "on_hold",
+        "completed": False,
+        "priority": "critical",
+        "tags": ["Home", "milk"],
+        "due_date": "2030-01-01",
+        "assigned_to": "alice",
+        "parent_id": parent["id"],
+        "position": 2.5,
+    }
+    todo = alice.made("todos", chosen)
+    assert {name: todo[name] for name in chosen} == chosen
 
 
 def test_a_patch_keeps_what_it_does_not_name(alice: Api) -> None:
     todo = alice.todo(description="two litres", tags=["Home"], due_date="2030-01-01")
-    patched = alice.patch(f"todos/{todo['id']}", {"title": "Buy bread"}).get_json()
+    response = alice.patch(f"todos/{todo['id']}", {"title": "Buy bread"})
+    patched = response.get_json()
     assert patched == todo | {
         "title": "Buy bread",
         "version": 2,
         "updated_at": patched["updated_at"],
     }
+    assert patched["updated_at"] > todo["updated_at"]
+    assert response.headers["ETag"] == '"2"'
+
+
+def test_a_patch_may_say_that_it_is_a_merge_patch(alice: Api) -> None:
+    todo = alice.todo()
+    response = alice.call(
+        "PATCH",
+        f"todos/{todo['id']}",
+        data='{"title": "Merged"}',
+        content_type="application/merge-patch+json",
+    )
+    assert response.get_json()["title"] == "Merged"
 
 
 def test_unknown_fields_are_refused_all_at_once(alice: Api) -> None:
@@ -51,45 +94,141 @@ def test_unknown_fields_are_refused_all_at_once(alice: Api) -> None:
     assert wrong(response) == {"/title": "required", "/titel": "unknown", "/priority": "choice"}
 
 
-def test_the_trash_gives_back_what_went_together(alice: Api) -> None:
-    parent = alice.todo()
-    child = alice.todo(parent_id=parent["id"])
-    assert alice.delete(f"todos/{parent['id']}").status_code == 204
-    assert alice.delete(f"todos/{parent['id']}").status_code == 404
-    assert alice.ids("todos?trashed=true") == [child["id"], parent["id"]]
-    assert alice.post(f"todos/{child['id']}/restore").status_code == 200
-    assert alice.ids() == [child["id"], parent["id"]]
-
-
-def test_a_stranger_sees_nothing(alice: Api, bob: Api) -> None:
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("title", None, "null"),
+        ("title", 5, "type"),
+        ("title", "", "blank"),
+        ("title", " \t ", "blank"),
+        ("title", "x" * 501, "too_long"),
+        ("title", "two\nlines", "control_character"),
+        ("title", "a\x00b", "control_character"),
+        ("description", 5, "type"),
+        ("description", "x" * 16_385, "too_long"),
+        ("description", "a\x1bb", "control_character"),
+        ("status", "done", "choice"),
+        ("status", 1, "type"),
+        ("completed", "true", "type"),
+        ("completed", 1, "type"),
+        ("priority", "High", "choice"),
+        ("list_id", "1", "type"),
+        ("list_id", 0, "range"),
+        ("list_id", 2**53 + 1, "range"),
+        ("list_id", 10**30, "range"),
+        ("list_id", 999_999, "unknown"),
+        ("parent_id", True, "type"),
+        ("parent_id", 2**53 + 1, "range"),
+        ("parent_id", 999_999, "unknown"),
+        ("assigned_to", "nobody", "not_a_member"),
+        ("assigned_to", "", "blank"),
+        ("position", "1", "type"),
+        ("position", True, "type"),
+        ("position", 2**53 + 1, "range"),
+        ("position", -1e300, "range"),
+    ],
+)
+def test_it_refuses_a_wrong_value(alice: Api, field: str, value: Any, code: str) -> None:
     todo = alice.todo()
-    problem(bob.get(f"todos/{todo['id']}"), 404, "not-found")
-    assert bob.ids() == []
+    body = {"title": "Buy milk", field: value}
+    assert wrong(alice.post("todos", body)) == {f"/{field}": code}
+    assert wrong(alice.patch(f"todos/{todo['id']}", {field: value})) == {f"/{field}": code}
+    assert wrong(alice.put(f"todos/{todo['id']}", body)) == {f"/{field}": code}
+    assert alice.get(f"todos/{todo['id']}").get_json() == todo
 
 
-def test_a_stale_version_is_refused_with_the_current_todo(alice: Api) -> None:
-    todo = alice.todo()
-    alice.patch(f"todos/{todo['id']}", {"title": "Second"})
-    stale = problem(
-        alice.patch(f"todos/{todo['id']}", {"title": "Third", "version": 1}),
-        412,
-        "precondition-failed",
+@pytest.mark.parametrize("data", ["[]", "null", "5", '"x"', "true"])
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT"])
+def test_it_refuses_a_body_that_is_no_object(alice: Api, method: str, data: str) -> None:
+    path = "todos" if method == "POST" else f"todos/{alice.todo()['id']}"
+    response = alice.call(method, path, data=data, content_type="application/json")
+    assert wrong(response) == {"": "type"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("title", "🥛" * 500), ("description", "x" * 16_384), ("uid", "u" * 255)],
+)
+def test_it_takes_what_is_just_within_the_limit(alice: Api, field: str, value: str) -> None:
+    assert alice.made("todos", {"title": "Buy milk", field: value})[field] == value
+
+
+def test_null_means_the_default(alice: Api) -> None:
+    nulls = dict.fromkeys(
+        ["description", "status", "completed", "priority", "tags", "due_date", "assigned_to"]
     )
-    assert stale["current"]["title"] == "Second"
-    assert stale["current"]["version"] == 2
+    values = {"description": "x", "status": "completed", "priority": "low", "tags": ["a"]}
+    todo = alice.todo(due_date="2030-01-01", assigned_to="alice", **values)
+    cleared = alice.patch(f"todos/{todo['id']}", nulls).get_json()
+    assert {name: cleared[name] for name in nulls} == {
+        "description": "",
+        "status": "pending",
+        "completed": False,
+        "priority": "medium",
+        "tags": [],
+        "due_date": None,
+        "assigned_to": None,
+    }
+    every = {**nulls, "title": "x", "uid": None, "list_id": None, "parent_id": None}
+    made = alice.made("todos", {**every, "position": None})
+    assert {name: made[name] for name in nulls} == {name: cleared[name] for name in nulls}
+    assert (made["list_id"], made["position"]) == (todo["list_id"], 2)
 
 
-def test_a_purge_leaves_a_tombstone(alice: Api) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "id",
+        "url",
+        "version",
+        "created_at",
+        "updated_at",
+        "completed_at",
+        "created_by",
+        "deleted_at",
+        "owner",
+    ],
+)
+def test_a_new_todo_takes_nothing_that_is_read_only(alice: Api, name: str) -> None:
+    assert wrong(alice.post("todos", {"title": "x", name: None})) == {f"/{name}": "unknown"}
+
+
+def test_a_uid_is_a_uuid7_unless_it_is_chosen(alice: Api) -> None:
+    assert UUID(alice.todo()["uid"]).version == 7
+    assert alice.todo(uid="urn:x 1")["uid"] == "urn:x 1"
+
+
+def test_a_uid_is_unique_in_its_list(alice: Api) -> None:
+    first = alice.todo(uid="same")
+    taken = problem(alice.post("todos", {"title": "x", "uid": "same"}), 409, "uid-taken")
+    assert taken["todo_id"] == first["id"]
+    other = alice.make_list()
+    assert alice.todo(uid="same", list_id=other["id"])["uid"] == "same"
+    for refused, code in [("", "blank"), ("u" * 256, "too_long"), (1, "type"), ("\n", "control")]:
+        found = wrong(alice.post("todos", {"title": "x", "uid": refused}))
+        assert found["/uid"].startswith(code)
+
+
+def test_a_position_is_after_the_last_unless_it_is_chosen(alice: Api) -> None:
+    assert [alice.todo()["position"] for _ in range(2)] == [1, 2]
+    for sent in (2.5, 7, -1, 0, 2**53):
+        todo = alice.todo(position=sent)
+        assert todo["position"] == sent
+        assert type(todo["position"]) is type(sent)
+        alice.delete(f"todos/{todo['id']}?purge=true")
+    first = alice.todo(position=1.5)
+    moved = alice.patch(f"todos/{first['id']}", {"position": None}).get_json()
+    assert moved["position"] == 3
+
+
+def test_an_id_is_never_given_twice(alice: Api) -> None:
+    gone = alice.todo()["id"]
+    alice.delete(f"todos/{gone}?purge=true")
+    assert alice.todo()["id"] > gone
+
+
+def test_head_answers_like_get_without_a_body(alice: Api) -> None:
     todo = alice.todo()
-    assert alice.delete(f"todos/{todo['id']}?purge=true").status_code == 204
-    assert alice.get(f"todos/{todo['id']}").status_code == 404
-
-
-def test_history_tells_old_and_new(alice: Api) -> None:
-    todo = alice.todo()
-    alice.patch(f"todos/{todo['id']}", {"completed": True})
-    changes = alice.get(f"todos/{todo['id']}/history").get_json()["changes"]
-    assert [c["action"] for c in changes] == ["update", "create"]
-    assert changes[0]["diff"]["status"] == ["pending", "completed"]
-    assert changes[0]["actor"] == "alice"
-    assert changes[0]["api_key"]["name"] == "alice's key"
+    response = alice.call("HEAD", f"todos/{todo['id']}")
+    assert (response.status_code, response.data) == (200, b"")
+    assert response.headers["ETag"] == '"1"'

@@ -35,7 +35,7 @@ BODIES: dict[str, bytes] = {
     "Infinity": b'{"position": -Infinity, "title": "x"}',
     "overflowing float": b'{"position": 1e400, "order": 1e400, "title": "x"}',
     "duplicate names": b'{"title": "x", "title": "y"}',
-    "5000 digits": b'{"title": "x", "version": ' + b"9" * 5000 + b"}",
+    "5000 digits": b'{"title": "x", "position": ' + b"9" * 5000 + b"}",
     "5000 negative digits": b'{"title": "x", "order": -' + b"9" * 5000 + b"}",
     "many names": json.dumps({f"name{i}": i for i in range(10_000)}).encode(),
     "long name": json.dumps({"x" * 100_000: 1}).encode(),

@@ -123,7 +123,7 @@ def secret_todos(actor: Actor) -> Response:
 @called_by(Scope.TODOS_WRITE)
 def add_todo(actor: Actor) -> Response:
     """Add a todo to the Inbox."""
-    body = json_body()
+    body = json_body(optional=True)
     if not isinstance(body, dict) or body.get("title") is None:
         raise Malformed("Title is required")
     document = _write(actor, lambda: todos.create(actor, _known(body), at=utcnow()))
@@ -151,7 +151,7 @@ def one_todo(actor: Actor, todo_id: int) -> Response:
 def change_todo(actor: Actor, todo_id: int) -> Response:
     """Change what is sent of a todo; PUT and PATCH are the same here."""
     inbox.read(actor, todo_id)
-    body = json_body()
+    body = json_body(optional=True)
     if not isinstance(body, dict) or not body:
         raise Malformed("No data provided for update")
 

@@ -159,7 +159,7 @@ def get_todo_history(actor: Actor, todo_id: int, query: dict[str, Any]) -> Respo
     What was done to it, newest first, by whom and with which key, with old and new values.
     """
     place = page_tokens.read(actor, query, int)
-    rows, before = history.of_todo(actor, todo_id, query, place[0] if place else None)
+    changes, before = history.of_todo(actor, todo_id, query, place[0] if place else None)
     token, link = page_tokens.next_page(actor, before)
-    changes = ChangeOut(many=True).dump(map(history.entry, rows))
-    return answers.answer({"changes": changes, "next_page_token": token}, headers=link)
+    shown = ChangeOut(many=True).dump(changes)
+    return answers.answer({"changes": shown, "next_page_token": token}, headers=link)

@@ -111,7 +111,10 @@ class TodoTag(Base):
     __tablename__ = "todo_tag"
     __table_args__ = (
         length("name", 1, limits.TAG_MAX),
+        UniqueConstraint("todo_id", "key"),
         Index("ix_todo_tag_key_todo_id", "key", "todo_id"),
+        # Kept in the order of the primary key, in which a todo's tags are read.
+        {"sqlite_with_rowid": False},
     )
 
     todo_id: Mapped[int] = mapped_column(
@@ -120,9 +123,9 @@ class TodoTag(Base):
         primary_key=True,
         autoincrement=False,
     )
+    #: Its place among the todo's tags.
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     #: The folded name: two spellings of it are one tag.
-    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    key: Mapped[str] = mapped_column(Text)
     #: As it was written.
     name: Mapped[str] = mapped_column(String(limits.TAG_MAX))
-    #: Its place among the todo's tags.
-    position: Mapped[int] = mapped_column(SmallInteger)

@@ -180,6 +180,7 @@ class Words(CodedField):
     default_error_messages = {
         "choice": "Must be one or more of: {choices}; with commas between.",
         "blank": "Must name at least one.",
+        "too_many": "Must name at most {high}.",
         "control_character": "Must not contain control characters.",
     }
 
@@ -194,6 +195,8 @@ class Words(CodedField):
             raise self.make_error("control_character")
         if not all(words):
             raise self.make_error("blank")
+        if len(words) > limits.TAGS_MAX:  # each is a condition, and databases limit those
+            raise self.make_error("too_many", high=limits.TAGS_MAX)
         if self.choices is not None and not set(words) <= set(self.choices):
             raise self.make_error("choice", choices=", ".join(self.choices))
         return words

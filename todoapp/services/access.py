@@ -87,7 +87,9 @@ def todo_for(actor: Actor, todo_id: int, permission: Permission) -> Todo:
         select(Todo, Membership.role)
         .join(Membership, seen_by_actor(Todo.list_id))
         .where(Todo.id == todo_id)
-        .with_for_update(of=Todo)
+        # Its id stays what it is, so whoever refers to the todo need not wait: without key_share
+        # two that move below each other's todo would wait for one another.
+        .with_for_update(of=Todo, key_share=True)
     )
     found = db.session.execute(statement, {"actor_id": actor.user_id}).first()
     if found is None:

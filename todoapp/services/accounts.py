@@ -7,7 +7,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from sqlalchemy import Row, select
 
-from todoapp.db import db, reading
+from todoapp.db import db, reader
 from todoapp.errors import Conflict, NotFound
 from todoapp.limits import GUEST_USERNAME, RESERVED_USERNAMES, Action, Noun, Scope, UserRole
 from todoapp.models import ApiKey, TodoList, User
@@ -27,10 +27,10 @@ def create(body: Mapping[str, Any], *, at: datetime, actor: Actor | None = None)
     wanted = UserCreate.parse(body)
     if wanted["username"] in RESERVED_USERNAMES:
         raise Conflict(f"The name {wanted['username']} is reserved.", code="username-reserved")
-    _refuse_taken(wanted)
     password = wanted.pop("password", None)
-    # Before anything is written: SQLite's only writer would wait for the hashing.
+    # Before the transaction begins: SQLite's only writer would wait for the hashing.
     password_hash = _HASHER.hash(password) if password else None
+    _refuse_taken(wanted)
     return _add(actor, {**wanted, "password_hash": password_hash}, at=at)
 
 
@@ -57,8 +57,8 @@ def by_name(username: str) -> User:
 def acting(username: str, scopes: frozenset[str], *, request_id: str | None = None) -> Actor:
     """Return an actor for `username` that presents no key. Raises NotFound."""
     statement = select(User.id, User.username, User.timezone).where(User.username == username)
-    with reading() as connection:
-        found = connection.execute(statement).first()
+    connection = reader()
+    found = connection.execute(statement).first()
     if found is None:
         raise NotFound(f"There is no user {username}.")
     return Actor(
@@ -80,11 +80,11 @@ def me(actor: Actor) -> tuple[Row[Any], Row[Any]]:
         TodoList, TodoList.inbox_of == User.id
     )
     key = select(ApiKey).where(ApiKey.id == actor.key_id)
-    with reading() as connection:
-        return (
-            connection.execute(account.where(User.id == actor.user_id)).one(),
-            connection.execute(key).one(),
-        )
+    connection = reader()
+    return (
+        connection.execute(account.where(User.id == actor.user_id)).one(),
+        connection.execute(key).one(),
+    )
 
 
 def _refuse_taken(wanted: Mapping[str, Any]) -> None:

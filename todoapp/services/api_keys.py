@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
-from todoapp.db import db, reading
+from todoapp.db import db, reader
 from todoapp.errors import Forbidden, Invalid, NotFound
 from todoapp.limits import Action, Noun, Scope
 from todoapp.models import ApiKey, User
@@ -76,8 +76,8 @@ def mine(actor: Actor, key_id: int) -> ApiKey:
 
 def read(actor: Actor, key_id: int) -> Row[Any]:
     """Return a key of the actor's, for reading. Raises NotFound."""
-    with reading() as connection:
-        row = connection.execute(_rows(actor).where(ApiKey.id == key_id)).first()
+    connection = reader()
+    row = connection.execute(_rows(actor).where(ApiKey.id == key_id)).first()
     if row is None:
         raise NotFound("No such API key.")
     return row
@@ -91,8 +91,8 @@ def page(
     statement = _rows(actor).order_by(ApiKey.id.desc()).limit(size + 1)
     if before is not None:
         statement = statement.where(ApiKey.id < before)
-    with reading() as connection:
-        rows = list(connection.execute(statement))
+    connection = reader()
+    rows = list(connection.execute(statement))
     return rows[:size], (rows[size - 1].id,) if len(rows) > size else None
 
 
@@ -101,8 +101,8 @@ def everyones(username: str | None) -> list[Row[Any]]:
     statement = select(ApiKey, User.username).join(User, User.id == ApiKey.user_id)
     if username is not None:
         statement = statement.where(User.username == username)
-    with reading() as connection:
-        return list(connection.execute(statement.order_by(User.username, ApiKey.id)))
+    connection = reader()
+    return list(connection.execute(statement.order_by(User.username, ApiKey.id)))
 
 
 def by_prefix(key: str) -> ApiKey:

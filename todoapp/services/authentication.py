@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, select
 
-from todoapp.db import reading
+from todoapp.db import reader
 from todoapp.errors import Unauthenticated
 from todoapp.models import ApiKey, User
 from todoapp.services import key_format
@@ -47,8 +47,8 @@ def authenticate(key: str, *, at: datetime, request_id: str) -> tuple[Actor, dat
 
 
 def _find(key: str) -> Row[Any] | None:
-    with reading() as connection:
-        return connection.execute(_lookup(), {"public_id": key_format.public_id(key)}).first()
+    connection = reader()
+    return connection.execute(_lookup(), {"public_id": key_format.public_id(key)}).first()
 
 
 @cache

@@ -7,7 +7,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
-from todoapp.db import reading
+from todoapp.db import reader
 from todoapp.settings import ROOT
 
 #: What the driver, the pool or the server says when the database cannot be used.
@@ -17,8 +17,8 @@ UNREACHABLE = (DBAPIError, TimeoutError)
 def problem() -> str | None:
     """Return why the service cannot work: the database is away or not migrated; None: it can."""
     try:
-        with reading() as connection:
-            present = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        connection = reader()
+        present = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except UNREACHABLE as error:
         missing = "alembic_version" in str(error)
         return "The database is not migrated." if missing else "The database is away."

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, select
 
-from todoapp.db import reading
+from todoapp.db import reader
 from todoapp.errors import NotFound
 from todoapp.limits import OPEN_STATUSES, SIMPLE_LIST_MAX
 from todoapp.models import Todo, TodoList
@@ -45,5 +45,5 @@ def empty(actor: Actor, *, at: datetime) -> None:
 def list_id(actor: Actor) -> int:
     """Return the id of the actor's Inbox."""
     statement = select(TodoList.id).where(TodoList.inbox_of == actor.user_id)
-    with reading() as connection:
-        return connection.execute(statement).scalar_one()
+    connection = reader()
+    return connection.execute(statement).scalar_one()

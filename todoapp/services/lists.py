@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select, tuple_
 from sqlalchemy.orm import aliased
 
-from todoapp.db import db, reading
+from todoapp.db import db, reader
 from todoapp.errors import Conflict, NotFound
 from todoapp.limits import Action, ListRole, Noun
 from todoapp.models import Membership, TodoList, User
@@ -73,8 +73,8 @@ def replace(
 
 def read(actor: Actor, list_id: int) -> Row[Any]:
     """Return the list, with its owner and the actor's role, in the trash or not."""
-    with reading() as connection:
-        row = connection.execute(_rows(actor).where(TodoList.id == list_id)).first()
+    connection = reader()
+    row = connection.execute(_rows(actor).where(TodoList.id == list_id)).first()
     if row is None:
         raise NotFound("No such list.")
     return row
@@ -91,8 +91,8 @@ def page(
     if after:
         statement = statement.where(tuple_(TodoList.position, TodoList.id) > after)
     statement = statement.order_by(TodoList.position, TodoList.id).limit(size + 1)
-    with reading() as connection:
-        rows = list(connection.execute(statement))
+    connection = reader()
+    rows = list(connection.execute(statement))
     last = rows[size - 1] if len(rows) > size else None
     return rows[:size], last and (last.position, last.id)
 

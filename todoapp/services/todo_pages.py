@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from todoapp.db import reading
+from todoapp.db import reader
 from todoapp.limits import COUNT_MAX
 from todoapp.models import Membership, Todo
 from todoapp.services import todo_rows
@@ -88,9 +88,9 @@ def page(actor: Actor, query: Mapping[str, Any], cursor: Cursor | None, *, now: 
     variants, bound = select_by(query, actor, now)
     bound["actor_id"] = actor.user_id
     size: int = query["page_size"]
-    with reading() as connection:
-        rows, phase = _rows(connection, query["sort"], variants, bound, cursor, size + 1)
-        total = _count(connection, variants, bound) if query["count"] else None
+    connection = reader()
+    rows, phase = _rows(connection, query["sort"], variants, bound, cursor, size + 1)
+    total = _count(connection, variants, bound) if query["count"] else None
     following = _cursor(rows[size - 1], phase[size - 1]) if len(rows) > size else None
     capped = total is not None and total > COUNT_MAX
     return Page(rows[:size], following, COUNT_MAX if capped else total, capped)

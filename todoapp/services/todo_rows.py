@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, DateTime, Row, Select, bindparam, literal_
 from sqlalchemy import type_coerce as coerce
 from sqlalchemy.orm import aliased
 
-from todoapp.db import reading
+from todoapp.db import reader
 from todoapp.errors import NotFound
 from todoapp.models import Membership, Todo, User
 from todoapp.services.access import Actor, seen_by_actor
@@ -72,10 +72,10 @@ def _one(dialect: str) -> Select[Any]:
 
 def read(actor: Actor, todo_id: int) -> Row[Any]:
     """Return the row of one todo, in the trash or not. Raises NotFound."""
-    with reading() as connection:
-        statement = _one(connection.dialect.name)
-        bound = {"todo_id": todo_id, "actor_id": actor.user_id}
-        row = connection.execute(statement, bound).first()
+    connection = reader()
+    statement = _one(connection.dialect.name)
+    bound = {"todo_id": todo_id, "actor_id": actor.user_id}
+    row = connection.execute(statement, bound).first()
     if row is None:
         raise NotFound("No such todo.")
     return row

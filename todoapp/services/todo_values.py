@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from todoapp.db import db
 from todoapp.errors import Invalid
 from todoapp.limits import PRIORITY_NAMES, PRIORITY_RANKS, Priority, Status
 from todoapp.models import Todo, TodoTag
@@ -41,8 +42,11 @@ def _set_priority(todo: Todo, name: str | None) -> None:
 
 
 def _set_tags(todo: Todo, names: list[str] | None) -> None:
-    if names == [tag.name for tag in todo.tag_rows]:
-        return
+    if todo.tag_rows:
+        if names == [tag.name for tag in todo.tag_rows]:
+            return
+        todo.tag_rows = []
+        db.session.flush()  # else two tags that change places would collide half-way
     todo.tag_rows = [
         TodoTag(key=fold(name), name=name, position=position)
         for position, name in enumerate(names or [])

@@ -30,6 +30,7 @@ def trash(actor: Actor, todo_id: int, precondition: Precondition, *, at: datetim
     check_precondition(actor, todo, precondition, {})
     if todo.deleted_at is not None:
         raise NotFound("The todo is in the trash already.")
+    todo_tree.lock(todo.list_id)  # else a subtask that is just being added would stay outside
     trash_all(actor, Todo.id.in_(todo_tree.subtree(todo.id, live_only=True)), at=at)
 
 

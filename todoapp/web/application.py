@@ -1,23 +1,39 @@
 """The application: one unit of work for each request that writes."""
 
-from flask import Flask, request
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Request, Response, request
+from flask.sessions import SessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 from werkzeug.routing import IntegerConverter
 
 from todoapp.db import forget_connections, unit_of_work
-from todoapp.limits import MAX_INTEGER
 
+#: PostgreSQL's code for a transaction that it undid because it and another waited in a circle.
+DEADLOCK = "40P01"
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+class NoSession(SessionInterface):
+    """No cookie is read or written: preparing Flask's costs more than a look-up by key."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        """Give a session that refuses to hold anything."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write nothing."""
+
+
 class IdConverter(IntegerConverter):
-    """A row's id as it is written: no sign, no leading zero, at most 2^53; else 404."""
+    """A row's id as it is written: no sign, no leading zero, at most 16 digits; else 404.
+
+    The few beyond 2^53 that this lets through name no row. Werkzeug's own `max` would not do: it
+    answers 405 where another method's rule was tried before.
+    """
 
     regex = r"[1-9][0-9]{0,15}"
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs, max=MAX_INTEGER)  # type: ignore[arg-type, misc]
 
 
 class Application(Flask):
@@ -27,8 +43,12 @@ class Application(Flask):
     the error handlers.
     """
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return `func`: nothing here is async, and Flask would ask each hook in each request."""
+        return func
+
     def dispatch_request(self) -> ResponseReturnValue:
-        """Answer the request; once more if a pooled connection turned out to be dead.
+        """Answer the request; once more if a pooled connection was dead, or in a deadlock.
 
         By then nothing was committed: a connection that dies under COMMIT raises Unavailable,
         since nobody knows whether the write took place.
@@ -36,9 +56,10 @@ class Application(Flask):
         try:
             return self._dispatch()
         except DBAPIError as error:
-            if not error.connection_invalidated:
+            if error.connection_invalidated:
+                forget_connections()
+            elif getattr(error.orig, "sqlstate", None) != DEADLOCK:
                 raise
-        forget_connections()
         return self._dispatch()
 
     def _dispatch(self) -> ResponseReturnValue:

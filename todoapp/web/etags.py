@@ -21,9 +21,9 @@ def precondition(version: int | None = None) -> Precondition:
 
 
 def is_fresh(version: int) -> bool:
-    """Tell whether the client has this version already (If-None-Match)."""
+    """Tell whether a client that reads has this version already (If-None-Match)."""
     header = request.headers.get("If-None-Match")
-    if header is None:
+    if header is None or request.method not in ("GET", "HEAD"):
         return False
     known = _versions(header)
     return known is None or version in known

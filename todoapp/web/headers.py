@@ -38,12 +38,12 @@ def install(app: Flask) -> None:
 
 def _harden(response: Response) -> Response:
     headers = response.headers
-    headers["X-Content-Type-Options"] = "nosniff"
+    headers.add("X-Content-Type-Options", "nosniff")
     if response.mimetype == "text/html":
         for name, value in _HTML.items():
             headers.setdefault(name, value)
     if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "private, no-cache" if "ETag" in headers else "no-store"
+        headers.add("Cache-Control", "private, no-cache" if "ETag" in headers else "no-store")
     if request.path.startswith("/api/"):
-        headers["Vary"] = "Authorization, X-API-Key"
+        headers.add("Vary", "Authorization, X-API-Key")
     return response

@@ -1,5 +1,6 @@
 """Which host names are ours, and how our own links begin."""
 
+import re
 from functools import lru_cache
 
 from flask import current_app, g, request
@@ -26,7 +27,15 @@ def check_host() -> None:
 
 @lru_cache(maxsize=256)
 def _trusted(host: str, settings: Settings) -> bool:
-    return host_is_trusted(host, settings.hosts)
+    """Tell whether `host` is well-formed and one of ours.
+
+    Werkzeug checks the form only: its comparison knows neither IPv6 nor capital letters.
+    """
+    name = re.sub(r":\d*$", "", host.lower())
+    return host_is_trusted(host) and any(
+        f".{name}".endswith(ours) if ours.startswith(".") else name == ours
+        for ours in settings.hosts
+    )
 
 
 def base_url() -> str:

@@ -1,0 +1,265 @@
+"""The change log: every write leaves what it did there, in the same transaction, or nothing."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, func, select
+
+from tests.support.api import Api, problem, wrong
+from todoapp.clock import utcnow
+from todoapp.db import db, unit_of_work
+from todoapp.models import Change, Todo
+from todoapp.services import todos
+
+Share = Callable[[int, Api, str], None]
+
+
+@pytest.fixture
+def log(app: Flask, alice: Api) -> Callable[[], list[Change]]:
+    """Return a function that gives what was recorded since it was last called."""
+    seen = 0
+
+    def recorded() -> list[Change]:
+        nonlocal seen
+        with app.app_context():
+            new = db.session.scalars(select(Change).where(Change.id > seen).order_by(Change.id))
+            found = list(new)
+        seen = max([seen, *(change.id for change in found)])
+        return found
+
+    recorded()
+    return recorded
+
+
+Log = Callable[[], list[Change]]
+
+
+def test_every_call_that_writes_is_one_operation(alice: Api, log: Log) -> None:
+    todo = alice.todo()
+    path = f"todos/{todo['id']}"
+    groceries = alice.make_list()
+    made = alice.made("api-keys", {"name": "k", "scopes": ["account"]})
+    log()
+    key_path, list_path = f"api-keys/{made['id']}", f"lists/{groceries['id']}"
+    calls: list[tuple[str, str, Any, list[tuple[str, str]]]] = [
+        ("POST", "todos", {"title": "x"}, [("todo", "create")]),
+        ("PATCH", path, {"title": "y"}, [("todo", "update")]),
+        ("PUT", path, {"title": "z"}, [("todo", "update")]),
+        ("PATCH", path, {"list_id": groceries["id"]}, [("todo", "leave"), ("todo", "enter")]),
+        ("POST", "todos", {"title": "s", "list_id": groceries["id"]}, [("todo", "create")]),
+        ("DELETE", path, None, [("todo", "trash")]),
+        ("POST", f"{path}/restore", None, [("todo", "restore")]),
+        ("DELETE", f"{path}?purge=true", None, [("todo", "purge")]),
+        ("POST", "lists", {"name": "x"}, [("list", "create")]),
+        ("PATCH", list_path, {"name": "y"}, [("list", "update")]),
+        ("PUT", list_path, {"name": "z"}, [("list", "update")]),
+        ("POST", "api-keys", {"name": "k", "scopes": ["account"]}, [("api_key", "create")]),
+        ("PATCH", key_path, {"name": "other"}, [("api_key", "update")]),
+        ("DELETE", key_path, None, [("api_key", "revoke")]),
+        ("DELETE", "/todos", None, [("todo", "trash")]),
+    ]
+    operations = set()
+    for method, where, body, expected in calls:
+        response = alice.call(method, where, body)
+        assert response.status_code < 300, response.text
+        changes = log()
+        assert [(change.noun, change.action) for change in changes] == expected
+        assert response.headers["Change-Id"] == str(changes[0].id)
+        assert {c.request_id for c in changes} == {response.headers["Request-Id"]}
+        assert alice.actor
+        assert {c.user_id for c in changes} == {alice.actor.user_id}
+        assert len({c.operation_id for c in changes}) == 1
+        operations.add(changes[0].operation_id)
+    assert len(operations) == len(calls)
+
+
+def test_a_subtree_is_one_operation(alice: Api, log: Log) -> None:
+    parent = alice.todo()
+    alice.todo(parent_id=parent["id"])
+    log()
+    for method, tail in (("DELETE", ""), ("POST", "/restore"), ("DELETE", "?purge=true")):
+        response = alice.call(method, f"todos/{parent['id']}{tail}")
+        changes = log()
+        assert len(changes) == 2
+        assert len({(c.operation_id, c.at, c.action) for c in changes}) == 1
+        assert response.headers["Change-Id"] == str(changes[0].id)
+
+
+def test_all_changes_of_a_transaction_name_it(app: Flask, alice: Api, log: Log) -> None:
+    parent = alice.todo()
+    alice.todo(parent_id=parent["id"])
+    created = log()
+    alice.delete(f"todos/{parent['id']}")
+    ids = [change.transaction_id for change in log()]
+    with app.app_context():
+        postgresql = db.engine.dialect.name == "postgresql"
+    if postgresql:
+        assert ids[0] == ids[1] > created[1].transaction_id > created[0].transaction_id > 0
+    else:
+        assert ids == [0, 0]
+
+
+def test_a_new_todo_is_recorded_with_what_it_has(alice: Api, log: Log) -> None:
+    todo = alice.todo(tags=["a"], due_date="2030-01-01", priority="low", position=2.5)
+    (change,) = log()
+    assert (change.noun_id, change.list_id) == (todo["id"], todo["list_id"])
+    assert change.diff == {
+        "list_id": [None, todo["list_id"]],
+        "title": [None, "Buy milk"],
+        "status": [None, "pending"],
+        "priority": [None, "low"],
+        "tags": [[], ["a"]],
+        "due_date": [None, "2030-01-01"],
+        "position": [None, 2.5],
+    }
+
+
+def test_a_change_is_recorded_with_old_and_new(alice: Api, log: Log) -> None:
+    parent, todo = alice.todo(), alice.todo(due_date="2030-01-01")
+    log()
+    changes = {
+        "title": ["Buy milk", "Buy bread"],
+        "description": ["", "brown"],
+        "status": ["pending", "completed"],
+        "priority": ["medium", "critical"],
+        "tags": [[], ["b", "a"]],
+        "due_date": ["2030-01-01", "2030-01-01T08:00:00Z"],
+        "assigned_to": [None, "alice"],
+        "parent_id": [None, parent["id"]],
+        "position": [2, 1.5],
+    }
+    alice.patch(f"todos/{todo['id']}", {name: new for name, (_, new) in changes.items()})
+    (change,) = log()
+    assert change.diff == changes
+
+
+def test_what_changes_nothing_leaves_no_trace(alice: Api, log: Log) -> None:
+    todo, groceries = alice.todo(tags=["a"], due_date="2030-01-01"), alice.make_list()
+    made = alice.made("api-keys", {"name": "k", "scopes": ["account"]})
+    log()
+    for method, path, body in (
+        ("PATCH", f"todos/{todo['id']}", {}),
+        ("PATCH", f"todos/{todo['id']}", {"title": " Buy milk ", "completed": False}),
+        ("PUT", f"todos/{todo['id']}", todo),
+        ("PATCH", f"lists/{groceries['id']}", {"name": "Groceries"}),
+        ("PUT", f"lists/{groceries['id']}", groceries),
+        ("PATCH", f"api-keys/{made['id']}", {"name": "k"}),
+    ):
+        response = alice.call(method, path, body)
+        assert (response.status_code, response.headers["ETag"]) == (200, '"1"')
+        assert "Change-Id" not in response.headers
+    assert log() == []
+    assert alice.get(f"todos/{todo['id']}").get_json() == todo
+
+
+def test_reads_and_refusals_leave_no_trace(alice: Api, log: Log) -> None:
+    todo = alice.todo(uid="taken")
+    log()
+    for response in (
+        alice.get("todos"),
+        alice.get(f"todos/{todo['id']}"),
+        alice.post("todos", {"title": ""}),
+        alice.post("todos", {"title": "x", "uid": "taken"}),
+        alice.patch(f"todos/{todo['id']}", {"title": "x", "version": 9}),
+        alice.post(f"todos/{todo['id']}/restore"),
+    ):
+        assert "Change-Id" not in response.headers
+    assert log() == []
+
+
+def test_a_write_that_cannot_be_recorded_did_not_happen(app: Flask, alice: Api) -> None:
+    def break_down(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("INSERT INTO change"):
+            raise OSError("the disk is full")
+
+    def count() -> int:
+        with app.app_context():
+            return db.session.scalars(select(func.count()).select_from(Todo)).one()
+
+    def create() -> None:
+        assert alice.actor
+        with app.app_context(), unit_of_work():
+            todos.create(alice.actor, {"title": "Lost"}, at=utcnow())
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", break_down)
+    try:
+        with pytest.raises(OSError, match="disk"):
+            create()
+    finally:
+        event.remove(engine, "before_cursor_execute", break_down)
+    assert count() == 0
+    create()
+    assert count() == 1
+
+
+def test_history_tells_who_did_what_when_and_with_which_key(alice: Api) -> None:
+    todo = alice.todo()
+    response = alice.patch(f"todos/{todo['id']}", {"completed": True})
+    newest, oldest = alice.get(f"todos/{todo['id']}/history").get_json()["changes"]
+    key = alice.get("me").get_json()["api_key"]
+    assert newest == {
+        "id": int(response.headers["Change-Id"]),
+        "operation_id": newest["operation_id"],
+        "at": response.get_json()["updated_at"],
+        "actor": "alice",
+        "api_key": {"id": key["id"], "name": "alice's key"},
+        "request_id": response.headers["Request-Id"],
+        "noun": "todo",
+        "noun_id": todo["id"],
+        "list_id": todo["list_id"],
+        "action": "update",
+        "diff": {"status": ["pending", "completed"]},
+    }
+    assert (oldest["action"], oldest["id"] < newest["id"]) == ("create", True)
+    assert datetime.fromisoformat(newest["at"]).tzinfo == UTC
+
+
+def test_history_names_everybody_who_took_part(alice: Api, bob: Api, share: Share) -> None:
+    todo = alice.todo(list_id=alice.make_list()["id"])
+    share(todo["list_id"], bob, "editor")
+    bob.patch(f"todos/{todo['id']}", {"title": "Ours"})
+    changes = alice.get(f"todos/{todo['id']}/history").get_json()["changes"]
+    assert [change["actor"] for change in changes] == ["bob", "alice"]
+    assert bob.get(f"todos/{todo['id']}/history").get_json()["changes"] == changes
+
+
+def test_history_comes_in_pages(alice: Api, bob: Api) -> None:
+    todo = alice.todo("0")
+    path = f"todos/{todo['id']}/history"
+    for n in range(1, 6):
+        alice.patch(f"todos/{todo['id']}", {"title": str(n)})
+    titles: list[str] = []
+    page, url = alice.get(f"{path}?page_size=4").get_json(), f"{path}?page_size=4"
+    while True:
+        titles += [change["diff"]["title"][1] for change in page["changes"]]
+        if page["next_page_token"] is None:
+            break
+        # What is written meanwhile does not shift the pages.
+        alice.patch(f"todos/{todo['id']}", {"title": "meanwhile"})
+        url = f"{path}?page_size=4&page_token={page['next_page_token']}"
+        page = alice.get(url).get_json()
+    assert titles == ["5", "4", "3", "2", "1", "0"]
+    problem(bob.get(path), 404, "not-found")
+    token = url.rpartition("=")[2]
+    problem(alice.get(f"{path}?page_token={token}x"), 400, "bad-page-token")
+    other = alice.todo()
+    foreign = f"todos/{other['id']}/history?page_token={token}"
+    problem(alice.get(foreign), 400, "bad-page-token")
+    assert wrong(alice.get(f"{path}?page_size=0")) == {"page_size": "range"}
+    assert wrong(alice.get(f"{path}?after=1")) == {"after": "unknown"}
+
+
+def test_a_full_page_of_history_links_to_the_next(alice: Api) -> None:
+    todo = alice.todo()
+    alice.patch(f"todos/{todo['id']}", {"title": "x"})
+    response = alice.get(f"todos/{todo['id']}/history?page_size=1")
+    link = response.headers["Link"]
+    assert link.endswith('>; rel="next"')
+    following = alice.get(link[1:].partition(">")[0].removeprefix("http://localhost"))
+    assert [change["action"] for change in following.get_json()["changes"]] == ["create"]
+    assert "Link" not in following.headers

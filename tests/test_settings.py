@@ -1,0 +1,309 @@
+"""Every setting: what it may be, where it is read from, and how a bad one stops the start."""
+
+import dataclasses
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.conftest import MakeSettings
+from tests.support import serve
+from todoapp.app import create_app
+from todoapp.settings import PREFIX, ROOT, BadSetting, Settings, documentation
+
+NAMES = [field.name for field in dataclasses.fields(Settings)]
+SECRET = "s" * 32
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    return {"TODOAPP_DATA_DIR": str(tmp_path / "data")}
+
+
+def refusal(environ: dict[str, str]) -> str:
+    """Assert that the settings are refused in one sentence; return it."""
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_environment(environ)
+    sentence = str(refused.value)
+    assert sentence.startswith("todoapp: TODOAPP_")
+    assert "\n" not in sentence
+    return sentence
+
+
+def test_the_defaults_need_nothing_but_a_folder(environ: dict[str, str], tmp_path: Path) -> None:
+    settings = Settings.from_environment(environ)
+    data = tmp_path / "data"
+    assert dataclasses.asdict(settings) == {
+        "bind": "127.0.0.1:8000",
+        "data_dir": data,
+        "database_url": f"sqlite:///{data / 'todoapp.db'}",
+        "secret_key": (data / "secret_key").read_text(),
+        "public_url": "",
+        "trusted_hosts": (),
+        "guest_access": False,
+        "workers": 2,
+        "threads": 4,
+        "database_timeout": 5,
+        "sqlite_synchronous": "full",
+        "log_format": "json",
+    }
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+
+
+#: For every setting a value that is not its default, and what becomes of it.
+CHOSEN: dict[str, tuple[str, Any]] = {
+    "bind": ("[::1]:9000", "[::1]:9000"),
+    "data_dir": ("", None),  # the temporary folder of each test
+    "database_url": ("sqlite:////tmp/a.db", "sqlite:////tmp/a.db"),
+    "secret_key": (SECRET, SECRET),
+    "public_url": ("https://todo.example.com/", "https://todo.example.com"),
+    "trusted_hosts": ("a.example, .b.example,", ("a.example", ".b.example")),
+    "guest_access": ("true", True),
+    "workers": ("3", 3),
+    "threads": ("8", 8),
+    "database_timeout": ("300", 300),
+    "sqlite_synchronous": ("normal", "normal"),
+    "log_format": ("text", "text"),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_setting_is_read_from_its_variable_or_a_file(
+    name: str, environ: dict[str, str], tmp_path: Path
+) -> None:
+    given, expected = CHOSEN[name]
+    if name == "data_dir":
+        given, expected = str(tmp_path / "elsewhere"), tmp_path / "elsewhere"
+        environ = {}
+    variable = PREFIX + name.upper()
+    file = tmp_path / "value"
+    file.write_text(given + "\n")
+    for source in ({variable: given}, {f"{variable}_FILE": str(file)}):
+        assert getattr(Settings.from_environment(environ | source), name) == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_setting_is_documented(name: str) -> None:
+    assert f"| `{PREFIX}{name.upper()}` |" in documentation()
+
+
+BAD = {
+    "bind": [
+        "8000",
+        "127.0.0.1",
+        "127.0.0.1:",
+        "127.0.0.1:0",
+        "localhost:65536",
+        "a b:80",
+        "::1:80",
+    ],
+    "database_url": [
+        "todo.db",
+        "mysql://localhost/todo",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///relative.db",
+        "postgresql+asyncpg://localhost/todo",
+        "postgresql://localhost:port/todo",
+    ],
+    "secret_key": ["s" * 31],
+    "public_url": [
+        "todo.example.com",
+        "ftp://todo.example.com",
+        "https://",
+        "https://todo.example.com/path",
+        "https://todo.example.com/?a=b",
+        "https://[::1",
+    ],
+    "guest_access": ["maybe", "2"],
+    "workers": ["0", "65", "two", "-1", "1.5"],
+    "threads": ["0", "65"],
+    "database_timeout": ["0", "301", "5s", "9" * 5000],
+    "sqlite_synchronous": ["off", "FULL"],
+    "log_format": ["xml"],
+    "data_dir": ["/dev/null", "/dev/null/data"],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in BAD.items() for value in values]
+)
+def test_a_bad_value_is_refused_by_name(environ: dict[str, str], name: str, value: str) -> None:
+    variable = PREFIX + name.upper()
+    sentence = refusal(environ | {variable: value})
+    assert sentence.startswith(f"todoapp: {variable} ")
+    assert sentence.endswith(".")
+
+
+def test_a_refusal_does_not_repeat_a_secret(environ: dict[str, str]) -> None:
+    for name, value in (("database_url", "mysql://me:hunter2@host/x"), ("secret_key", "hunter2")):
+        assert "hunter2" not in refusal(environ | {PREFIX + name.upper(): value})
+
+
+@pytest.mark.parametrize("misspelt", ["TODOAPP_BINDD", "TODOAPP_BIND_FILE_FILE", "TODOAPP_"])
+def test_a_setting_that_does_not_exist_is_refused(environ: dict[str, str], misspelt: str) -> None:
+    assert refusal(environ | {misspelt: "x"}).startswith(f"todoapp: {misspelt} is not a setting")
+
+
+def test_variables_of_others_are_let_be(environ: dict[str, str]) -> None:
+    assert Settings.from_environment(environ | {"PATH": "", "TODO_BIND": "x", "BIND": "y"})
+
+
+def test_an_empty_variable_is_as_good_as_none(environ: dict[str, str]) -> None:
+    assert Settings.from_environment(environ | {"TODOAPP_WORKERS": ""}).workers == 2
+
+
+def test_set_twice_is_refused(environ: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "threads").write_text("4")
+    both = {"TODOAPP_THREADS": "4", "TODOAPP_THREADS_FILE": str(tmp_path / "threads")}
+    assert "set twice" in refusal(environ | both)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe", b"", b" \n"])
+def test_a_file_that_gives_no_value_is_refused(
+    environ: dict[str, str], tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_bytes(content)
+    sentence = refusal(environ | {"TODOAPP_SECRET_KEY_FILE": str(file)})
+    assert sentence.startswith("todoapp: TODOAPP_SECRET_KEY_FILE ")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("postgresql://u:p@db/todo", "postgresql+psycopg://u:p@db/todo"),
+        ("postgres://u:p@db/todo", "postgresql+psycopg://u:p@db/todo"),
+        ("postgresql+psycopg:///a?host=%2Frun", "postgresql+psycopg:///a?host=%2Frun"),
+        ("sqlite:////var/lib/todo.db", "sqlite:////var/lib/todo.db"),
+    ],
+)
+def test_a_database_url_gets_its_driver(environ: dict[str, str], given: str, kept: str) -> None:
+    settings = Settings.from_environment(environ | {"TODOAPP_DATABASE_URL": given})
+    assert settings.database_url == kept
+    assert settings.is_sqlite == given.startswith("sqlite")
+    assert settings.url.render_as_string(hide_password=False) == kept
+
+
+def test_a_relative_data_folder_is_below_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "mkdir", lambda *_a, **_k: None)
+    monkeypatch.setattr("os.access", lambda *_a: True)
+    settings = Settings.from_environment({"TODOAPP_DATA_DIR": "data", "TODOAPP_SECRET_KEY": SECRET})
+    assert settings.data_dir == ROOT / "data"
+
+
+UNPRIVILEGED = """
+import os, sys
+from todoapp.settings import Settings
+if os.geteuid() == 0:
+    os.setuid(65534)
+Settings.from_environment({"TODOAPP_DATA_DIR": sys.argv[1]})
+"""
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused() -> None:
+    folder = "/usr"  # it is there, for all to read
+    command = [sys.executable, "-c", UNPRIVILEGED, folder]
+    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert serve.one_sentence(finished).startswith("todoapp: TODOAPP_DATA_DIR ")
+    assert finished.returncode == 1
+
+
+def test_the_secret_key_is_written_once_and_for_its_owner_only(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    first = Settings.from_environment(environ)
+    file = tmp_path / "data" / "secret_key"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert len(first.secret_key) >= 32
+    assert Settings.from_environment(environ).secret_key == first.secret_key
+    assert [path.name for path in file.parent.iterdir()] == ["secret_key"]
+
+
+def test_a_secret_key_of_ones_own_is_not_written_down(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    Settings.from_environment(environ | {"TODOAPP_SECRET_KEY": SECRET})
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+RACER = """
+import sys
+from todoapp.settings import Settings
+print("ready", flush=True)
+sys.stdin.readline()
+print(Settings.from_environment({"TODOAPP_DATA_DIR": sys.argv[1]}).secret_key)
+"""
+
+
+def test_processes_that_start_at_once_agree_on_the_secret_key(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", RACER, str(tmp_path / "data")]
+    racers = [
+        subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    for racer in racers:
+        assert racer.stdout
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        assert racer.stdin
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    keys = {racer.communicate(timeout=30)[0] for racer in racers}
+    assert keys == {(tmp_path / "data" / "secret_key").read_text() + "\n"}
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["secret_key"]
+
+
+HOSTS = {
+    "bind": "192.0.2.7:8000",
+    "public_url": "https://todo.example.com:8443",
+    "trusted_hosts": "intern.example,.cluster.example",
+}
+
+
+@pytest.fixture(scope="module")
+def hosted(make_settings: MakeSettings) -> Flask:
+    return create_app(make_settings(**HOSTS))
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("localhost:8000", 200),
+        ("127.0.0.1:8000", 200),
+        ("[::1]:8000", 200),
+        ("192.0.2.7:8000", 200),
+        ("todo.example.com", 200),
+        ("TODO.example.com", 200),
+        ("intern.example", 200),
+        ("a.cluster.example", 200),
+        ("a.intern.example", 400),
+        ("todo.example.com.evil.example", 400),
+        ("evil.example", 400),
+        ("intern.example,evil.example", 400),
+        ("[::2]:8000", 400),
+        ("", 400),
+    ],
+)
+def test_only_trusted_hosts_are_answered(hosted: Flask, host: str, status: int) -> None:
+    answer = hosted.test_client().get("/problems", headers={"Host": host})
+    assert answer.status_code == status
+    assert hosted.test_client().get("/livez", headers={"Host": host}).status_code == 200
+
+
+def test_an_address_for_everybody_is_not_a_host_name(make_settings: MakeSettings) -> None:
+    for bind in ("0.0.0.0:8000", "[::]:8000"):
+        assert make_settings(bind=bind).hosts == ["localhost", "127.0.0.1", "[::1]"]
+
+
+def test_an_ipv6_address_of_ours_is_a_host_name_in_brackets(make_settings: MakeSettings) -> None:
+    settings = make_settings(bind="[2001:db8::1]:8000", public_url="https://[2001:DB8::2]:8443")
+    assert settings.hosts[3:] == ["[2001:db8::2]", "[2001:db8::1]"]
