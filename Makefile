@@ -9,21 +9,23 @@ DEVELOP := .venv/.develop
 .PHONY: help run test check format lint types layers lock migrate bench clean
 
 help: ## Explain the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { split($$1, name, ":"); printf "  make %-8s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
 
 run: $(RUNTIME) ## Start the service, set up whole at the first start
 	@$(BIN)/flask todo init
 	@exec $(BIN)/gunicorn
 
 test: $(DEVELOP) ## Run every test, on SQLite and on PostgreSQL
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 2 $(ARGS)
 
-check: $(DEVELOP) format lint types layers test ## Everything that must hold before a commit lands
+check: lint types layers test ## Check everything that must hold before a commit lands
 
-format: $(DEVELOP) ## Check the formatting (to mend it: make format ARGS=)
+format: $(DEVELOP) ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(DEVELOP) ## Check the format and the style
 	$(BIN)/ruff format --check .
-
-lint: $(DEVELOP) ## Check the style
 	$(BIN)/ruff check .
 
 types: $(DEVELOP) ## Check the types

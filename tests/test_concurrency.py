@@ -164,19 +164,24 @@ def test_a_killed_worker_holds_nobody_up(server: Server) -> None:
     master = psutil.Process(server.process.pid)
     with ThreadPoolExecutor(4) as pool:
         writers = [pool.submit(write) for _ in range(4)]
-        for _ in range(3):
-            seen = len(acknowledged)
-            serve.wait_until(lambda seen=seen: len(acknowledged) > seen + 5, "writes")
-            victim = serve.wait_until(master.children, "a worker")[0]
-            os.kill(victim.pid, signal.SIGKILL)
-        seen = len(acknowledged)
-        serve.wait_until(lambda: len(acknowledged) > seen + 20, "writes after the last kill")
-        stop.set()
+        try:
+            for _ in range(3):
+                _await_writes(acknowledged, 5)
+                victim = serve.wait_until(master.children, "a worker")[0]
+                os.kill(victim.pid, signal.SIGKILL)
+            _await_writes(acknowledged, 20)
+        finally:
+            stop.set()
         for writer in writers:
             writer.result()
     for todo_id in acknowledged:
         answer = server.call("GET", f"/api/v1/todos/{todo_id}")
         assert (answer.status, answer.json["version"]) == (200, 1)
+
+
+def _await_writes(acknowledged: list[int], count: int) -> None:
+    seen = len(acknowledged)
+    serve.wait_until(lambda: len(acknowledged) > seen + count, "writes")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from todoapp.db import unit_of_work
 from todoapp.errors import DomainError, Invalid
 from todoapp.limits import Scope, UserRole
 from todoapp.services import accounts, api_keys, demo
+from todoapp.services.health import UNREACHABLE
 from todoapp.settings import Settings, documentation
 from todoapp.web.listen import refusal
 
@@ -29,6 +30,11 @@ class _Group(AppGroup):
             raise click.ClickException(told) from None
         except DomainError as error:
             raise click.ClickException(error.detail) from None
+        except UNREACHABLE as error:
+            reason = str(getattr(error, "orig", None) or error).strip()
+            raise click.ClickException(
+                f"The database cannot be used: {reason} Is it migrated? (flask todo init)"
+            ) from None
 
 
 todo = _Group("todo", help="Set up and look after the to-do service.")
@@ -87,13 +93,16 @@ Paste this when the service is up:
 @click.argument("name")
 @click.option("--role", default=UserRole.MEMBER.value, help="member (default) or admin")
 @click.option("--email")
+@click.option("--timezone", default="UTC", help="An IANA name, such as Europe/Berlin")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def create_user(name: str, role: str, email: str | None, password_stdin: bool) -> None:
+def create_user(
+    name: str, role: str, email: str | None, timezone: str, password_stdin: bool
+) -> None:
     """Add a person, with an Inbox of their own.
 
     Without --password-stdin they have no password: they use the API by key only.
     """
-    body: dict[str, Any] = {"username": name, "role": role, "email": email}
+    body: dict[str, Any] = {"username": name, "role": role, "email": email, "timezone": timezone}
     if password_stdin:
         body["password"] = sys.stdin.readline().rstrip("\r\n")
     with unit_of_work():
@@ -153,7 +162,7 @@ def make_demo() -> None:
         return
     click.echo(
         f"Added {', '.join(made.people)}: {made.lists} lists beside their Inboxes, "
-        f"{made.todos} todos. To look around as one of them, make a key:\n\n"
+        f"{made.todos} todos.\nTo look around as one of them, make a key:\n\n"
         f"  .venv/bin/flask todo create-key {made.people[0]} --name demo "
         "--scopes todos:read,todos:write"
     )

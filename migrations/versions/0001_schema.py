@@ -29,9 +29,9 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("updated_at", Instant, nullable=False),
-        sa.CheckConstraint("role IN ('member', 'admin')", name="ck_user_account_role"),
+        sa.CheckConstraint("role IN ('member', 'admin')", name=op.f("ck_user_account_role")),
         sa.CheckConstraint(
-            "length(username) BETWEEN 1 AND 39", name="ck_user_account_username_length"
+            "length(username) BETWEEN 1 AND 39", name=op.f("ck_user_account_username_length")
         ),
         sa.PrimaryKeyConstraint("id", name="pk_user_account"),
         sa.UniqueConstraint("email", name="uq_user_account_email"),
@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("updated_at", Instant, nullable=False),
-        sa.CheckConstraint("length(name) BETWEEN 1 AND 100", name="ck_api_key_name_length"),
+        sa.CheckConstraint("length(name) BETWEEN 1 AND 100", name=op.f("ck_api_key_name_length")),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["user_account.id"],
@@ -106,16 +106,16 @@ def upgrade() -> None:
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("updated_at", Instant, nullable=False),
         sa.CheckConstraint(
-            "(deleted_at IS NULL) = (trashed_by IS NULL)", name="ck_todo_list_trashed_by"
+            "(deleted_at IS NULL) = (trashed_by IS NULL)", name=op.f("ck_todo_list_trashed_by")
         ),
         sa.CheckConstraint(
             "inbox_of IS NULL OR (NOT is_archived AND deleted_at IS NULL)",
-            name="ck_todo_list_inbox_stays",
+            name=op.f("ck_todo_list_inbox_stays"),
         ),
         sa.CheckConstraint(
-            "length(description) BETWEEN 0 AND 16384", name="ck_todo_list_description_length"
+            "length(description) BETWEEN 0 AND 16384", name=op.f("ck_todo_list_description_length")
         ),
-        sa.CheckConstraint("length(name) BETWEEN 1 AND 255", name="ck_todo_list_name_length"),
+        sa.CheckConstraint("length(name) BETWEEN 1 AND 255", name=op.f("ck_todo_list_name_length")),
         sa.ForeignKeyConstraint(
             ["inbox_of"], ["user_account.id"], name="fk_todo_list_inbox_of_user_account"
         ),
@@ -150,7 +150,9 @@ def upgrade() -> None:
         sa.Column("list_id", BigId, autoincrement=False, nullable=False),
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("created_at", Instant, nullable=False),
-        sa.CheckConstraint("role IN ('viewer', 'editor', 'owner')", name="ck_membership_role"),
+        sa.CheckConstraint(
+            "role IN ('viewer', 'editor', 'owner')", name=op.f("ck_membership_role")
+        ),
         sa.ForeignKeyConstraint(
             ["list_id"],
             ["todo_list.id"],
@@ -197,26 +199,26 @@ def upgrade() -> None:
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("updated_at", Instant, nullable=False),
         sa.CheckConstraint(
-            "(status = 'completed') = (completed_at IS NOT NULL)", name="ck_todo_completed_at"
+            "(status = 'completed') = (completed_at IS NOT NULL)", name=op.f("ck_todo_completed_at")
         ),
         sa.CheckConstraint(
             "status IN ('pending', 'in_progress', 'on_hold', 'completed', 'cancelled')",
-            name="ck_todo_status",
+            name=op.f("ck_todo_status"),
         ),
         sa.CheckConstraint(
-            "(deleted_at IS NULL) = (trashed_by IS NULL)", name="ck_todo_trashed_by"
+            "(deleted_at IS NULL) = (trashed_by IS NULL)", name=op.f("ck_todo_trashed_by")
         ),
         sa.CheckConstraint(
-            "(due_key IS NULL) = (due_on IS NULL AND due_at IS NULL)", name="ck_todo_due_key"
+            "(due_key IS NULL) = (due_on IS NULL AND due_at IS NULL)", name=op.f("ck_todo_due_key")
         ),
-        sa.CheckConstraint("due_on IS NULL OR due_at IS NULL", name="ck_todo_due_once"),
+        sa.CheckConstraint("due_on IS NULL OR due_at IS NULL", name=op.f("ck_todo_due_once")),
         sa.CheckConstraint(
-            "length(description) BETWEEN 0 AND 16384", name="ck_todo_description_length"
+            "length(description) BETWEEN 0 AND 16384", name=op.f("ck_todo_description_length")
         ),
-        sa.CheckConstraint("length(title) BETWEEN 1 AND 500", name="ck_todo_title_length"),
-        sa.CheckConstraint("length(uid) BETWEEN 1 AND 255", name="ck_todo_uid_length"),
-        sa.CheckConstraint("parent_id IS NULL OR parent_id <> id", name="ck_todo_own_parent"),
-        sa.CheckConstraint("priority IN (1, 2, 3, 4)", name="ck_todo_priority"),
+        sa.CheckConstraint("length(title) BETWEEN 1 AND 500", name=op.f("ck_todo_title_length")),
+        sa.CheckConstraint("length(uid) BETWEEN 1 AND 255", name=op.f("ck_todo_uid_length")),
+        sa.CheckConstraint("parent_id IS NULL OR parent_id <> id", name=op.f("ck_todo_own_parent")),
+        sa.CheckConstraint("priority IN (1, 2, 3, 4)", name=op.f("ck_todo_priority")),
         sa.ForeignKeyConstraint(
             ["assigned_to_id", "list_id"],
             ["membership.user_id", "membership.list_id"],
@@ -249,7 +251,7 @@ def upgrade() -> None:
         sa.Column("position", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
-        sa.CheckConstraint("length(name) BETWEEN 1 AND 60", name="ck_todo_tag_name_length"),
+        sa.CheckConstraint("length(name) BETWEEN 1 AND 60", name=op.f("ck_todo_tag_name_length")),
         sa.ForeignKeyConstraint(
             ["todo_id"], ["todo.id"], name="fk_todo_tag_todo_id_todo", ondelete="CASCADE"
         ),

@@ -12,6 +12,7 @@ from tests.support.api import Api, problem, wrong
 from todoapp.clock import utcnow
 from todoapp.db import db, unit_of_work
 from todoapp.models import ApiKey, User
+from todoapp.services.key_usage import KeyUsage
 
 READ = {"name": "reader", "scopes": ["todos:read"]}
 
@@ -112,11 +113,12 @@ def test_keys_come_newest_first_and_in_pages(alice: Api, bob: Api) -> None:
     for n in range(4):
         alice.made("api-keys", {**READ, "name": str(n)})
     found: list[str] = []
-    token = ""
-    while token is not None:
-        page = alice.get(f"api-keys?page_size=2{token and f'&page_token={token}'}").get_json()
+    url = "api-keys?page_size=2"
+    page = alice.get(url).get_json()
+    while page["next_page_token"]:
         found += [key["name"] for key in page["api_keys"]]
-        token = page["next_page_token"]
+        page = alice.get(f"{url}&page_token={page['next_page_token']}").get_json()
+    found += [key["name"] for key in page["api_keys"]]
     assert found == ["3", "2", "1", "0", "alice's key"]
     assert [key["name"] for key in bob.get("api-keys").get_json()["api_keys"]] == ["bob's key"]
 
@@ -247,3 +249,16 @@ def test_a_failed_call_is_no_use(app: Flask, alice: Api) -> None:
     made = alice.made("api-keys", READ)
     Api(app, made["key"][:-1]).get("todos")
     assert alice.get(f"api-keys/{made['id']}").get_json()["last_used_at"] is None
+
+
+def test_a_use_is_not_waited_for(app: Flask, alice: Api) -> None:
+    made = alice.made("api-keys", READ)
+    usage: KeyUsage = app.extensions["key_usage"]
+    with app.app_context(), unit_of_work():
+        # Somebody is changing the very key meanwhile.
+        db.session.get_one(ApiKey, made["id"], with_for_update=True)
+        assert usage.note(made["id"], None, at=utcnow())
+        usage.flush()
+    assert alice.get(f"api-keys/{made['id']}").get_json()["last_used_at"] is None
+    Api(app, made["key"]).get("todos")
+    assert alice.get(f"api-keys/{made['id']}").get_json()["last_used_at"] is not None

@@ -4,8 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from tests.support.api import Api, problem, wrong
+from todoapp.clock import utcnow
+from todoapp.db import db, unit_of_work
+from todoapp.models import TodoList
 
 Share = Callable[[int, Api, str], None]
 
@@ -177,3 +181,15 @@ def test_the_scopes_are_those_of_todos(person: Callable[..., Api]) -> None:
     assert refused["required_scope"] == "todos:read"
     assert reader.get("lists").status_code == 200
     assert writer.post("lists", {"name": "x"}).status_code == 201
+
+
+def test_what_is_in_the_trash_does_not_change(app: Flask, alice: Api) -> None:
+    made = alice.make_list()
+    path = f"lists/{made['id']}"
+    with app.app_context(), unit_of_work() as unit:
+        trashed = db.session.get_one(TodoList, made["id"])
+        trashed.deleted_at, trashed.trashed_by = utcnow(), unit.operation_id
+    problem(alice.patch(path, {"name": "x"}), 409, "in-trash")
+    problem(alice.put(path, {"name": "x"}), 409, "in-trash")
+    assert alice.get(path).get_json()["deleted_at"]
+    assert names(alice) == ["Inbox"]

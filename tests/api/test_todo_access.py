@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from tests.support.api import Api, problem, wrong
 
@@ -95,15 +96,16 @@ def test_a_key_that_only_writes_reads_nothing(person: Callable[..., Api]) -> Non
 def test_a_reference_to_what_is_hidden_is_worded_like_one_to_nothing(
     alice: Api, bob: Api, name: str
 ) -> None:
+    def alike(response: TestResponse) -> Any:
+        assert wrong(response) == {f"/{name}": "unknown"}
+        return response.get_json()["errors"]
+
     hidden = alice.todo()[{"list_id": "list_id", "parent_id": "id"}[name]]
     own = bob.todo()
-    for call in (
-        lambda value: bob.post("todos", {"title": "x", name: value}),
-        lambda value: bob.patch(f"todos/{own['id']}", {name: value}),
-    ):
-        refused, missing = call(hidden), call(999_999)
-        assert wrong(refused) == wrong(missing) == {f"/{name}": "unknown"}
-        assert refused.get_json()["errors"] == missing.get_json()["errors"]
+    for method, path in (("POST", "todos"), ("PATCH", f"todos/{own['id']}")):
+        refused = alike(bob.call(method, path, {"title": "x", name: hidden}))
+        missing = alike(bob.call(method, path, {"title": "x", name: 999_999}))
+        assert refused == missing
 
 
 def test_somebody_who_is_not_a_member_is_like_nobody(alice: Api, bob: Api) -> None:

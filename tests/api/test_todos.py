@@ -45,7 +45,7 @@ def test_a_new_todo_has_every_field(alice: Api) -> None:
 
 
 def test_every_field_that_may_be_chosen_is_kept(alice: Api) -> None:
-    groceries, parent = alice.make_list(), None
+    groceries = alice.make_list()
     parent = alice.todo("Shopping", list_id=groceries["id"])
     chosen = {
         "uid": "apple-calendar-7",
@@ -66,7 +66,9 @@ def test_every_field_that_may_be_chosen_is_kept(alice: Api) -> None:
 
 
 def test_a_patch_keeps_what_it_does_not_name(alice: Api) -> None:
-    todo = alice.todo(description="two litres", tags=["Home"], due_date="2030-01-01")
+    todo = alice.todo(
+        description="two litres", tags=["Home"], due_date="2030-01-01", assigned_to="alice"
+    )
     response = alice.patch(f"todos/{todo['id']}", {"title": "Buy bread"})
     patched = response.get_json()
     assert patched == todo | {
@@ -137,12 +139,12 @@ def test_it_refuses_a_wrong_value(alice: Api, field: str, value: Any, code: str)
     assert alice.get(f"todos/{todo['id']}").get_json() == todo
 
 
-@pytest.mark.parametrize("data", ["[]", "null", "5", '"x"', "true"])
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT"])
-def test_it_refuses_a_body_that_is_no_object(alice: Api, method: str, data: str) -> None:
+def test_it_refuses_a_body_that_is_no_object(alice: Api, method: str) -> None:
     path = "todos" if method == "POST" else f"todos/{alice.todo()['id']}"
-    response = alice.call(method, path, data=data, content_type="application/json")
-    assert wrong(response) == {"": "type"}
+    for data in ("[]", "null", "5", '"x"', "true"):
+        response = alice.call(method, path, data=data, content_type="application/json")
+        assert wrong(response) == {"": "type"}
 
 
 @pytest.mark.parametrize(
@@ -157,7 +159,12 @@ def test_null_means_the_default(alice: Api) -> None:
     nulls = dict.fromkeys(
         ["description", "status", "completed", "priority", "tags", "due_date", "assigned_to"]
     )
-    values = {"description": "x", "status": "completed", "priority": "low", "tags": ["a"]}
+    values: dict[str, Any] = {
+        "description": "x",
+        "status": "completed",
+        "priority": "low",
+        "tags": ["a"],
+    }
     todo = alice.todo(due_date="2030-01-01", assigned_to="alice", **values)
     cleared = alice.patch(f"todos/{todo['id']}", nulls).get_json()
     assert {name: cleared[name] for name in nulls} == {

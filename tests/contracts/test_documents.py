@@ -22,7 +22,7 @@ _TOP = ("todoapp/", "tests/", "docs/", "migrations/", "templates/", "static/")
 
 def follow(document: str, folder: Path, databases: dict[str, str]) -> list[Outcome]:
     """Do all that a document says, on a service of its own, from its first start."""
-    env = environment(folder)
+    env = environment(folder, workers="1")
     outcomes: list[Outcome] = []
     for number, chapter in enumerate(chapters((ROOT / document).read_text())):
         wanted = {name: databases.get(name, value) for name, value in chapter.settings.items()}

@@ -3,6 +3,7 @@
 import json
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -82,8 +83,11 @@ def _refuse_wrong_answer(call: Call) -> None:
     request = urllib.request.Request(
         call.url, call.body.encode() or None, call.headers, method=call.method
     )
-    with urllib.request.urlopen(request, timeout=30) as response:
-        document = json.load(response)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            document = json.load(response)
+    except urllib.error.HTTPError as error:
+        sys.exit(f"{call.name}: {error.code} {error.read().decode()}")
     if call.name == PAGE and len(document["todos"]) != 50:
         sys.exit(f"The page has {len(document['todos'])} todos, not 50.")
 

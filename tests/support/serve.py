@@ -71,6 +71,13 @@ def run(
     )
 
 
+def start(*command: str, env: dict[str, str]) -> "subprocess.Popen[str]":
+    """Start a command of .venv/bin and go on."""
+    pipe = subprocess.PIPE
+    program = [str(BIN / command[0]), *command[1:]]
+    return subprocess.Popen(program, env=env, cwd=ROOT, text=True, stdout=pipe, stderr=pipe)
+
+
 def todo(*arguments: str, env: dict[str, str], stdin: str = "") -> Any:
     """Run `flask todo …` to its end."""
     return run("flask", "todo", *arguments, env=env, stdin=stdin)

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from flask import Flask
-from marshmallow import Schema
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -29,12 +29,14 @@ from todoapp.schemas.todo_list import ListCreate
 JSON = "application/json"
 #: DELETE comes last: afterwards there is little left to be hostile to.
 METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "BREW", "POST", "PATCH", "PUT", "DELETE")
-FIELDS: dict[str, type[Schema]] = {
-    "/api/v1/todos": TodoCreate,
-    "/api/v1/lists": ListCreate,
-    "/api/v1/api-keys": KeyCreate,
-    "/todos": TodoCreate,
+FIELDS = {
+    "/api/v1/todos": [*TodoCreate().fields, "version"],
+    "/api/v1/lists": [*ListCreate().fields, "version"],
+    "/api/v1/api-keys": [*KeyCreate().fields, "version"],
+    "/todos": ["title", "completed", "order"],
 }
+#: What has nothing to do with the database is tried on one engine only.
+one_engine = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 class Stage:
@@ -65,7 +67,9 @@ def every_call(app: Flask, alice: Api, *, own: bool = True) -> Iterator[tuple[st
     """Yield every route with each of its own methods, or with every method there is."""
     stage = Stage(alice)
     for method in METHODS:
-        chosen = [rule for rule in rules(app) if not own or method in rule.methods - {"OPTIONS"}]
+        chosen = [
+            rule for rule in rules(app) if not own or method in rule.methods - {"HEAD", "OPTIONS"}
+        ]
         for path in dict.fromkeys(stage.path(rule) for rule in chosen):
             yield method, path
 
@@ -92,6 +96,7 @@ def is_well_formed(response: TestResponse) -> None:
         assert response.mimetype == "text/html", said
 
 
+@one_engine
 @pytest.mark.parametrize("name", ["empty", "broken", "empty object", "16 MiB"])
 def test_no_method_breaks_anything(app: Flask, alice: Api, name: str) -> None:
     for method, path in every_call(app, alice, own=False):
@@ -101,7 +106,8 @@ def test_no_method_breaks_anything(app: Flask, alice: Api, name: str) -> None:
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 def test_no_body_breaks_anything(app: Flask, alice: Api, body: bytes) -> None:
     for method, path in every_call(app, alice):
-        is_well_formed(alice.call(method, path, data=body, content_type=JSON))
+        if method != "GET":
+            is_well_formed(alice.call(method, path, data=body, content_type=JSON))
 
 
 @pytest.mark.parametrize(
@@ -137,10 +143,10 @@ def test_a_hostile_body_is_refused(alice: Api, name: str, status: int) -> None:
 @pytest.mark.parametrize("path", FIELDS)
 def test_no_value_of_a_field_breaks_anything(alice: Api, path: str) -> None:
     one = alice.made(path, {"title": "x"} if "todos" in path else _required(path))["id"]
-    calls = [("POST", path), ("PATCH", f"{path}/{one}"), ("PUT", f"{path}/{one}")]
-    for field in [*FIELDS[path]().fields, "version", "completed_at", "order", "unheard_of"]:
+    change = "PATCH" if path == "/api/v1/api-keys" else "PUT"
+    for field in FIELDS[path]:
         for value in VALUES:
-            for method, where in calls:
+            for method, where in (("POST", path), (change, f"{path}/{one}")):
                 is_well_formed(alice.call(method, where, {**_required(path), field: value}))
 
 
@@ -150,6 +156,7 @@ def _required(path: str) -> dict[str, Any]:
     return {"name": "x"} if path == "/api/v1/lists" else {"title": "x"}
 
 
+@one_engine
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query[:20])
 def test_no_query_string_breaks_anything(app: Flask, alice: Api, query: str) -> None:
     for method, path in every_call(app, alice):
@@ -168,22 +175,23 @@ def test_no_value_of_a_parameter_breaks_anything(app: Flask, alice: Api) -> None
                 is_well_formed(alice.call(method, stage.path(rule), query_string=query))
 
 
+@one_engine
 @pytest.mark.parametrize("names", HEADER_GROUPS, ids=lambda names: names[0])
 def test_no_header_breaks_anything(app: Flask, alice: Api, names: tuple[str, ...]) -> None:
     caller = Api(app) if "Authorization" in names else alice
-    for value in HEADER_VALUES:
-        for method, path in every_call(app, alice):
+    for method, path in every_call(app, alice):
+        for value in HEADER_VALUES:
             headers = {"Content-Type": JSON, **dict.fromkeys(names, value)}
             is_well_formed(caller.call(method, path, data=b"{}", headers=headers))
 
 
-@pytest.mark.parametrize("odd", IDS, ids=lambda odd: odd[:20])
-def test_no_path_breaks_anything(app: Flask, alice: Api, odd: str) -> None:
+def test_no_path_breaks_anything(app: Flask, alice: Api) -> None:
     stage = Stage(alice)
     for rule in rules(app):
-        for name in rule.arguments:
+        for name, odd in product(rule.arguments, IDS):
             for method in sorted(rule.methods):
-                response = alice.call(method, stage.path(rule, **{name: odd}))
+                body = {"data": b"{}", "content_type": JSON} if method != "GET" else {}
+                response = alice.call(method, stage.path(rule, **{name: odd}), **body)
                 is_well_formed(response)
                 if name.endswith("_id") and method != "OPTIONS":
                     assert response.status_code == 404, (method, rule.rule, response.status)

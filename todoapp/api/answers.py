@@ -22,12 +22,20 @@ def answer(document: Any, status: int = 200, headers: Mapping[str, str] | None =
 
 def nothing() -> Response:
     """Return 204."""
-    return Response(status=204)
+    return _bare(204)
 
 
 def not_modified(version: int) -> Response:
     """Return 304: the client has it already."""
-    return Response(status=304, headers={"ETag": etag(version)})
+    response = _bare(304)
+    response.headers["ETag"] = etag(version)
+    return response
+
+
+def _bare(status: int) -> Response:
+    response = Response(status=status)
+    del response.headers["Content-Type"]  # there is no content for it to speak of
+    return response
 
 
 def todo(row: Sequence[Any]) -> Response:

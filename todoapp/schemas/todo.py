@@ -164,7 +164,7 @@ class PageQuery(StrictQuery):
         metadata={"description": "How many; more than 200 is lowered to 200."},
     )
     page_token = Text(
-        high=2000,
+        high=4000,  # one for a sort by title holds up to 500 characters of any alphabet
         metadata={"description": "`next_page_token` of the page before, with the same filters."},
     )
 

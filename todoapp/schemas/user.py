@@ -1,11 +1,25 @@
 """People: what commands send, what clients get."""
 
+from typing import Any
+from zoneinfo import available_timezones
+
 from marshmallow import fields
 
 from todoapp import limits
 from todoapp.schemas.answer import Answer, Out, OutInstant
-from todoapp.schemas.fields import OneOf, Text
+from todoapp.schemas.fields import CodedField, OneOf, Text
 from todoapp.schemas.strict import Strict
+
+
+class Timezone(CodedField):
+    """The name of a timezone in the IANA database."""
+
+    default_error_messages = {"timezone": "Must be an IANA timezone, such as Europe/Berlin."}
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str) or value not in available_timezones():
+            raise self.make_error("timezone")
+        return value
 
 
 class UserCreate(Strict):
@@ -26,6 +40,7 @@ class UserCreate(Strict):
         example="ada@example.com",
         allow_none=True,
     )
+    timezone = Timezone(load_default="UTC")
 
 
 class PresentedKey(Answer):
