@@ -12,7 +12,7 @@ from tests.support import postgres
 from tests.support.api import Api
 from todoapp.app import create_app
 from todoapp.clock import utcnow
-from todoapp.db import Base, db, unit_of_work
+from todoapp.db import Base, db, forget_connections, unit_of_work
 from todoapp.limits import ListRole
 from todoapp.models import Membership
 from todoapp.services import accounts, api_keys
@@ -78,8 +78,8 @@ def empty_database_url(request: pytest.FixtureRequest, database_url: str, tmp_pa
 
 
 @pytest.fixture(scope="session")
-def apps(make_settings: MakeSettings) -> Callable[[str], Flask]:
-    """Return a function that gives the one application on a database, migrated."""
+def apps(make_settings: MakeSettings) -> Iterator[Callable[[str], Flask]]:
+    """Yield a function that gives the one application on a database, migrated."""
     made: dict[str, Flask] = {}
 
     def get(url: str) -> Flask:
@@ -89,7 +89,10 @@ def apps(make_settings: MakeSettings) -> Callable[[str], Flask]:
                 flask_migrate.upgrade()
         return made[url]
 
-    return get
+    yield get
+    for app in made.values():
+        with app.app_context():
+            forget_connections()
 
 
 @pytest.fixture

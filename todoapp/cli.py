@@ -31,7 +31,7 @@ class _Group(AppGroup):
         except DomainError as error:
             raise click.ClickException(error.detail) from None
         except UNREACHABLE as error:
-            reason = str(getattr(error, "orig", None) or error).strip()
+            reason = " ".join(str(getattr(error, "orig", None) or error).split())
             raise click.ClickException(
                 f"The database cannot be used: {reason} Is it migrated? (flask todo init)"
             ) from None
@@ -128,6 +128,8 @@ def create_key(user: str, name: str, scopes: str, expires: str | None) -> None:
 @click.argument("user", required=False)
 def keys(user: str | None) -> None:
     """List the API keys, of USER or of everybody."""
+    if user is not None:
+        accounts.acting(user, accounts.EVERY_SCOPE)  # somebody who is not there has no list
     for row in api_keys.everyones(user):
         click.echo(
             f"todo_{row.public_id}  {row.username:<20} {_state(row):<28} {row.scopes}  {row.name}"

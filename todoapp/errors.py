@@ -1,5 +1,6 @@
 """What can go wrong in the domain, carrying facts; `web.errors` turns each kind into HTTP."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +89,20 @@ class Invalid(DomainError):
     def parameter(cls, name: str, code: str, detail: str) -> "Invalid":
         """Return the refusal of one query parameter."""
         return cls([FieldError(name, code, detail, in_query=True)])
+
+
+def together(*checks: Callable[[], Any]) -> list[Any]:
+    """Return what each of `checks` returns, or raise Invalid with the errors of all of them."""
+    results: list[Any] = []
+    errors: list[FieldError] = []
+    for check in checks:
+        try:
+            results.append(check())
+        except Invalid as error:
+            errors += error.errors
+    if errors:
+        raise Invalid(errors)
+    return results
 
 
 class TooLarge(DomainError):

@@ -110,3 +110,11 @@ def test_completed_at_cannot_be_chosen(alice: Api) -> None:
         body = {"completed": True, "completed_at": sent}
         done = alice.patch(f"todos/{todo['id']}", body).get_json()
         assert done["completed_at"] > todo["created_at"]
+
+
+def test_a_contradiction_is_told_with_the_other_errors(alice: Api) -> None:
+    body = {"title": "x", "status": "pending", "completed": True, "list_id": 999_999}
+    assert wrong(alice.post("todos", body)) == {
+        "/completed": "contradiction",
+        "/list_id": "unknown",
+    }

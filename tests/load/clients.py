@@ -32,7 +32,7 @@ def best_client() -> Iterator[tuple[str, Client]]:
     if shutil.which("wrk"):
         yield "wrk", run_wrk
         return
-    with multiprocessing.get_context("spawn").Pool(CONNECTIONS) as pool:
+    with multiprocessing.get_context("fork").Pool(CONNECTIONS) as pool:
         yield "http.client", partial(_run_processes, pool.map)
 
 

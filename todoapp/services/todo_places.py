@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, case, func, select, update
 
 from todoapp.db import db
-from todoapp.errors import Conflict, FieldError, Invalid, NotFound
+from todoapp.errors import Conflict, Invalid, NotFound, together
 from todoapp.limits import Action, Noun
 from todoapp.models import Membership, Todo, TodoList, User
 from todoapp.services import todo_tree
@@ -41,18 +41,9 @@ def find_place(actor: Actor, wanted: dict[str, Any], todo: Todo | None) -> Place
     Raises Invalid with all that does not fit, and Forbidden when the list may only be read.
     """
     list_id = _list(actor, wanted, todo)
-    errors: list[FieldError] = []
-    parent_id = assigned_to_id = None
-    try:
-        parent_id = _parent(wanted, todo, list_id)
-    except Invalid as error:
-        errors += error.errors
-    try:
-        assigned_to_id = _assignee(wanted, todo, list_id)
-    except Invalid as error:
-        errors += error.errors
-    if errors:
-        raise Invalid(errors)
+    parent_id, assigned_to_id = together(
+        lambda: _parent(wanted, todo, list_id), lambda: _assignee(wanted, todo, list_id)
+    )
     return Place(list_id, parent_id, assigned_to_id)
 
 

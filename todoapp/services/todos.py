@@ -9,7 +9,7 @@ import uuid_utils
 from sqlalchemy import select
 
 from todoapp.db import db
-from todoapp.errors import Conflict
+from todoapp.errors import Conflict, together
 from todoapp.limits import Action, Noun, Status
 from todoapp.models import Todo
 from todoapp.schemas.todo import TodoCreate, TodoPatch, TodoPut
@@ -30,8 +30,10 @@ def create(actor: Actor, body: Body, *, at: datetime) -> int:
     Conflict when the list has a todo with the same `uid`.
     """
     wanted = DEFAULTS | TodoCreate.parse(body)
-    status = wanted_status(None, wanted, unset=Status.PENDING)
-    place = find_place(actor, wanted, None)
+    status, place = together(
+        lambda: wanted_status(None, wanted, unset=Status.PENDING),
+        lambda: find_place(actor, wanted, None),
+    )
     uid = wanted.pop("uid", None) or str(uuid_utils.uuid7())
     _refuse_taken(uid, place.list_id)
     todo = Todo(
@@ -101,16 +103,17 @@ def _change(
     actor: Actor, todo: Todo, wanted: dict[str, Any], *, unset_status: str, at: datetime
 ) -> None:
     before = facts(todo)
-    status = wanted_status(todo.status, wanted, unset=unset_status)
-    place = find_place(actor, wanted, todo)
+    status, place = together(
+        lambda: wanted_status(todo.status, wanted, unset=unset_status),
+        lambda: find_place(actor, wanted, todo),
+    )
     if "position" in wanted:
         todo.position = _position(wanted, place)
     entries = move(todo, place, at=at) if place.list_id != todo.list_id else []
     todo.parent_id, todo.assigned_to_id = place.parent_id, place.assigned_to_id
     assign(todo, wanted)
     set_status(todo, status, at=at)
-    db.session.flush()
-    db.session.expire(todo, ["assignee"])
+    db.session.expire(todo, ["assignee"])  # it follows assigned_to_id only when loaded anew
     _finish(actor, todo, changes.diff(before, facts(todo)), entries, at=at)
 
 

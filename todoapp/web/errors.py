@@ -94,7 +94,7 @@ def _write(status: int, code: str, detail: str, **facts: Any) -> Response:
     if path == "/api" or path.startswith("/api/"):
         return _problem(status, code, detail, **facts)
     if path.startswith(_SIMPLE_FACE):
-        return _simple(status, detail)
+        return _simple(status, "Todo not found" if status == 404 else detail)
     if (
         path.startswith("/admin")
         or request.accept_mimetypes.best_match([PROBLEM_JSON, "application/json", "text/html"])

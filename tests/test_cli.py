@@ -1,0 +1,221 @@
+"""`flask todo …`: what each command does and says, and how it refuses."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from tests.support import serve
+from tests.support.api import Api
+from todoapp.settings import ROOT
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def todo(app: Flask) -> Run:
+    """Return a function that runs a command in this process, on each engine in turn."""
+    runner = app.test_cli_runner()
+    return lambda *arguments, stdin="": runner.invoke(args=["todo", *arguments], input=stdin)
+
+
+def done(result: Result) -> str:
+    """Assert that a command succeeded; return what it printed."""
+    assert result.exit_code == 0, result.output
+    assert result.stderr == ""
+    return result.stdout
+
+
+def refused(result: Result) -> str:
+    """Assert that a command failed and said why in one line; return the line."""
+    assert result.exit_code == 1, result.output
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    return result.stderr
+
+
+def test_the_first_start_makes_an_administrator_and_a_key_and_the_next_does_not(
+    tmp_path: Path,
+) -> None:
+    env = serve.environment(tmp_path)
+    first = serve.todo("init", env=env)
+    assert first.returncode == 0, first.stderr
+    assert re.search(r"password +\S{16}\n", first.stdout)
+    assert len(set(serve.KEY.findall(first.stdout))) == 1
+    assert first.stdout.count(f"curl http://{env['TODOAPP_BIND']}/api/v1/todos") == 2
+    again = serve.todo("init", env=env)
+    assert (again.returncode, again.stdout) == (0, "")
+    listed = serve.todo("keys", env=env).stdout.splitlines()
+    assert len(listed) == 1
+    assert re.search(r"admin +never used +todos:read todos:write account +first key", listed[0])
+
+
+def test_the_guest_is_made_when_guests_are_let_in(tmp_path: Path) -> None:
+    env = serve.environment(tmp_path)
+    assert serve.KEY.search(serve.todo("init", env=env).stdout)
+    let_in = env | {"TODOAPP_GUEST_ACCESS": "true"}
+    for _ in range(2):
+        assert serve.todo("init", env=let_in).returncode == 0
+    listed = serve.todo("keys", "guest", env=env)
+    assert (listed.returncode, listed.stdout) == (0, "")
+
+
+def test_the_guest_alone_is_not_an_administrator(tmp_path: Path) -> None:
+    env = serve.environment(tmp_path, guest_access="true")
+    assert serve.KEY.search(serve.todo("init", env=env).stdout)
+
+
+def test_a_person_is_added_with_an_inbox_and_can_be_given_a_key(todo: Run, app: Flask) -> None:
+    made = todo("create-user", "ann", "--email", "ann@example.com", "--timezone", "Europe/Berlin")
+    assert done(made) == "Added ann.\n"
+    key = done(todo("create-key", "ann", "--name", "k", "--scopes", "todos:read, todos:write"))
+    assert serve.KEY.fullmatch(key.rstrip("\n"))
+    ann = Api(app, key.strip())
+    assert ann.get("me").get_json()["timezone"] == "Europe/Berlin"
+    assert ann.todo()["created_by"] == "ann"
+
+
+def test_a_password_comes_from_standard_input_only(todo: Run) -> None:
+    added = todo("create-user", "ann", "--password-stdin", stdin="correct horse\n")
+    assert done(added) == "Added ann.\n"
+    assert todo("create-user", "bob", "--password", "correct horse").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "about"),
+    [
+        (["ann"], "", "user ann already"),
+        (["bob", "--email", "ann@example.com"], "", "ann@example.com"),
+        (["guest"], "", "reserved"),
+        (["me"], "", "reserved"),
+        (["Bob"], "", "username"),
+        (["a" * 40], "", "username"),
+        (["bob", "--role", "king"], "", "role"),
+        (["bob", "--email", "nowhere"], "", "email"),
+        (["bob", "--timezone", "Mars/Base"], "", "timezone"),
+        (["bob", "--password-stdin"], "short\n", "password"),
+        (["bob", "--password-stdin"], "\n", "password"),
+        (["bob", "--password-stdin"], "", "password"),
+        (["bob", "--password-stdin"], "x" * 257 + "\n", "password"),
+    ],
+)
+def test_it_refuses_a_person_that_cannot_be(
+    todo: Run, arguments: list[str], stdin: str, about: str
+) -> None:
+    done(todo("create-user", "ann", "--email", "ann@example.com"))
+    sentence = refused(todo("create-user", *arguments, stdin=stdin))
+    assert about in sentence
+    if stdin.strip():
+        assert stdin.strip() not in sentence
+    assert done(todo("create-user", "carol")) == "Added carol.\n"
+
+
+@pytest.mark.parametrize(
+    ("user", "name", "scopes", "expires", "about"),
+    [
+        ("nobody", "k", "todos:read", None, "no user nobody"),
+        ("alice", "", "todos:read", None, "name"),
+        ("alice", "k" * 101, "todos:read", None, "name"),
+        ("alice", "k", "todos:everything", None, "scopes"),
+        ("alice", "k", "", None, "scopes"),
+        ("alice", "k", "todos:read", "tomorrow", "expires_at"),
+        ("alice", "k", "todos:read", "2030-01-01T00:00:00", "expires_at"),
+        ("alice", "k", "todos:read", "2001-01-01T00:00:00Z", "expires_at"),
+    ],
+)
+def test_it_refuses_a_key_that_cannot_be(
+    todo: Run, alice: Api, user: str, name: str, scopes: str, expires: str | None, about: str
+) -> None:
+    until = [] if expires is None else ["--expires", expires]
+    made = todo("create-key", user, "--name", name, "--scopes", scopes, *until)
+    assert about in refused(made)
+
+
+def test_the_keys_are_listed_with_what_became_of_them(todo: Run, alice: Api, bob: Api) -> None:
+    def make(name: str, *more: str) -> str:
+        return done(todo("create-key", "alice", "--name", name, "--scopes", "todos:read", *more))
+
+    make("new")
+    make("brief", "--expires", "2030-01-02T00:00:00Z")
+    done(todo("revoke-key", make("ended").strip()))
+    listed = done(todo("keys", "alice"))
+    told = {line.split()[-1]: line for line in listed.splitlines()}
+    assert "never used" in told["new"]
+    assert "expires 2030-01-02" in told["brief"]
+    assert re.search(r"revoked \d{4}-", told["ended"])
+    assert not serve.KEY.search(listed)
+    assert "bob" not in listed
+    assert "bob's key" in done(todo("keys"))
+    assert "no user nobody" in refused(todo("keys", "nobody"))
+
+
+@pytest.mark.parametrize("length", [13, None], ids=["by its beginning", "whole"])
+def test_a_revoked_key_opens_nothing(todo: Run, alice: Api, length: int | None) -> None:
+    assert alice.key
+    assert done(todo("revoke-key", alice.key[:length])) == "Revoked.\n"
+    assert alice.get("me").status_code == 401
+    assert done(todo("revoke-key", alice.key[:length])) == "Revoked.\n"
+
+
+@pytest.mark.parametrize("key", ["", "todo_", "todo_aaaaaaaa", "aaaaaaaa", "' OR 1=1 --"])
+def test_it_cannot_revoke_a_key_that_does_not_exist(todo: Run, key: str) -> None:
+    assert "No such API key" in refused(todo("revoke-key", key))
+
+
+def test_every_route_is_listed_with_its_scope(todo: Run, app: Flask) -> None:
+    lines = done(todo("routes")).splitlines()
+    assert len(lines) == len(list(app.url_map.iter_rules()))
+    told = {tuple(line.split()[:2]): line.split(maxsplit=2)[2] for line in lines}
+    assert told["GET", "/api/v1/todos"] == "todos:read"
+    assert told["POST", "/api/v1/todos"] == "todos:write"
+    assert told["GET", "/api/v1/me"] == "any key"
+    assert told["GET", "/livez"] == "-"
+
+
+def test_the_reference_of_the_settings_is_the_page_in_the_documents(todo: Run) -> None:
+    page = ROOT / "docs" / "configuration.md"
+    assert done(todo("settings")) == page.read_text(encoding="utf-8")
+
+
+def test_the_demo_is_made_once(todo: Run) -> None:
+    assert done(todo("demo")).startswith("Added ")
+    assert "nothing was changed" in done(todo("demo"))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "about"),
+    [
+        ({"workers": "many"}, "TODOAPP_WORKERS"),
+        ({"colour": "red"}, "TODOAPP_COLOUR"),
+        ({"data_dir": "/dev/null/data"}, "TODOAPP_DATA_DIR"),
+        ({"database_url": "sqlite:////dev/null/todo.db"}, "database"),
+        (
+            {"database_url": "postgresql://localhost:1/todo?connect_timeout=2"},
+            "database",
+        ),
+    ],
+)
+def test_a_start_that_cannot_be_says_why_in_one_line(
+    tmp_path: Path, chosen: dict[str, str], about: str
+) -> None:
+    finished = serve.todo("init", env=serve.environment(tmp_path, **chosen))
+    assert about in serve.one_sentence(finished)
+
+
+def test_a_database_without_tables_is_no_traceback(tmp_path: Path) -> None:
+    finished = serve.todo("keys", env=serve.environment(tmp_path))
+    assert "flask todo init" in serve.one_sentence(finished)
+
+
+def test_an_address_that_is_taken_stops_the_start(tmp_path: Path) -> None:
+    import socket
+
+    env = serve.environment(tmp_path)
+    with socket.create_server(("127.0.0.1", int(env["TODOAPP_BIND"].split(":")[1]))):
+        sentence = serve.one_sentence(serve.todo("init", env=env))
+    assert f"cannot listen on {env['TODOAPP_BIND']}" in sentence
+    assert not (tmp_path / "todoapp.db").exists()
