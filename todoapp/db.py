@@ -133,6 +133,12 @@ def _commit() -> None:
         raise
 
 
+def writer() -> Connection:
+    """Return the connection of the open transaction, for statements without entities."""
+    current_unit()
+    return db.session.connection()
+
+
 def reader() -> Connection:
     """Return the connection to read with.
 

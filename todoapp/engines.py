@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, FromClause, event
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -68,11 +69,20 @@ def prepare(engine: Engine, settings: Settings, *, writes: bool) -> None:
     """Attach to `engine` what its dialect needs at connect, begin and check-in."""
     if not settings.is_sqlite:
         return
+    engine.dialect.statement_compiler = IndexedBy
     event.listen(engine, "connect", _pragmas(settings, writes=writes))
     if writes:
         queue = WriterQueue(f"{settings.url.database}.lock", timeout=settings.database_timeout)
         event.listen(engine, "begin", queue.begin)
         event.listen(engine, "checkin", queue.checkin)
+
+
+class IndexedBy(SQLiteCompiler):
+    """Writes the hint of a select as INDEXED BY, which SQLAlchemy leaves out for SQLite."""
+
+    def get_from_hint_text(self, _table: FromClause, text: str | None) -> str | None:
+        """Return the clause that names the index."""
+        return f"INDEXED BY {text}"
 
 
 def _pragmas(settings: Settings, *, writes: bool) -> Any:

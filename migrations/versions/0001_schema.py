@@ -236,14 +236,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("list_id", "uid", name="uq_todo_list_id_uid"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_todo_assigned_to_id", "todo", ["assigned_to_id"])
+    op.create_index("ix_todo_assigned_to_id_list_id", "todo", ["assigned_to_id", "list_id"])
     op.create_index("ix_todo_created_by_id", "todo", ["created_by_id"])
     op.create_index("ix_todo_list_created", "todo", ["list_id", "created_at", "id"])
     op.create_index("ix_todo_list_due", "todo", ["list_id", "due_key", "id"])
     op.create_index("ix_todo_list_id_id", "todo", ["list_id", "id"])
     op.create_index("ix_todo_list_position", "todo", ["list_id", "position", "id"])
     op.create_index("ix_todo_list_updated", "todo", ["list_id", "updated_at", "id"])
-    op.create_index("ix_todo_parent_id", "todo", ["parent_id"])
+    op.create_index("ix_todo_parent_id_list_id", "todo", ["parent_id", "list_id"])
     op.create_index("ix_todo_trashed_by", "todo", ["trashed_by"])
     op.create_table(
         "todo_tag",

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from tests.support.api import Api, problem, wrong
 from todoapp.clock import utcnow
@@ -134,6 +135,9 @@ def many(app: Flask, alice: Api) -> None:
     with app.app_context(), unit_of_work():
         rows = [{**shared, "uid": str(number)} for number in range(COUNT_MAX + 1)]
         db.session.execute(Todo.__table__.insert(), rows)
+        if db.session.get_bind().dialect.name == "postgresql":
+            # Else the keys are checked by plans made for an empty table, which takes seconds.
+            db.session.execute(text("ANALYZE todo"))
 
 
 def test_the_count_is_of_all_pages_and_stops_at_ten_thousand(alice: Api, many: None) -> None:

@@ -56,8 +56,9 @@ class Todo(Versioned, Base):
         Index("ix_todo_list_due", "list_id", "due_key", "id"),
         Index("ix_todo_list_position", "list_id", "position", "id"),
         Index("ix_todo_list_id_id", "list_id", "id"),
-        Index("ix_todo_parent_id", "parent_id"),
-        Index("ix_todo_assigned_to_id", "assigned_to_id"),
+        # Whole foreign keys: a check by half of one would visit the whole list.
+        Index("ix_todo_parent_id_list_id", "parent_id", "list_id"),
+        Index("ix_todo_assigned_to_id_list_id", "assigned_to_id", "list_id"),
         Index("ix_todo_created_by_id", "created_by_id"),
         Index("ix_todo_trashed_by", "trashed_by"),
         NEVER_REUSE_IDS,

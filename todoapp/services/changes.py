@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import insert, text, update
 
-from todoapp.db import UnitOfWork, current_unit, db
+from todoapp.db import UnitOfWork, current_unit, db, writer
 from todoapp.limits import Action, Noun
 from todoapp.models import Change
 from todoapp.services.access import Actor
@@ -57,8 +57,8 @@ def record(actor: Actor | None, entries: Iterable[Entry], *, at: datetime) -> No
     ]
     if not rows:
         return
-    statement = insert(Change).returning(Change.id, sort_by_parameter_order=True)
-    ids = db.session.scalars(statement, rows).all()
+    db.session.flush()
+    ids = writer().scalars(_INSERT, rows).all()
     unit.change_id = unit.change_id or ids[0]
 
 
@@ -71,6 +71,9 @@ def diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[
     }
 
 
+_INSERT = insert(Change.__table__).returning(  # type: ignore[arg-type]
+    Change.id, sort_by_parameter_order=True
+)
 #: Databases limit the number of values in one statement.
 _ERASED_AT_ONCE = 1000
 

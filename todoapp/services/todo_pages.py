@@ -4,7 +4,8 @@ A page costs the same wherever it is, and rows that are inserted meanwhile make 
 repeats.
 
 A page takes the first few of each visible list, each by an index that begins with the list, and
-merges them. PostgreSQL does it with LATERAL; SQLite, which has none, with a correlated subquery.
+merges them. PostgreSQL does it with LATERAL. SQLite does it by itself for a plain IN, stopping
+early in each list, but only if it is told the index: it would rather take a shorter one and sort.
 Null sorts last both ways: first comes a phase of what has a value, then one of what has none.
 """
 
@@ -26,7 +27,6 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.orm import aliased
 
 from todoapp.db import reader
 from todoapp.limits import COUNT_MAX
@@ -78,6 +78,14 @@ _KEYS = {
     "position": "position",
     "completed_at": "completed_at",
     "id": "id",
+}
+#: The indexes that begin with the list and go on with what is sorted by.
+INDEXES = {
+    "created_at": "ix_todo_list_created",
+    "updated_at": "ix_todo_list_updated",
+    "due_date": "ix_todo_list_due",
+    "position": "ix_todo_list_position",
+    "id": "ix_todo_list_id_id",
 }
 _NULLABLE = ("due_date", "completed_at")
 INSTANTS = ("created_at", "updated_at", "due_date", "completed_at")
@@ -158,33 +166,35 @@ def _statement(shape: Shape) -> Select[Any]:
 def _merged(shape: Shape) -> Select[Any]:
     """Return the ids and keys of the page, from the first few of every visible list."""
     if shape.dialect == "postgresql":
-        top = _top_of_list(shape, candidate.id, _key(shape).label("key")).lateral("top")
-        merged = select(top.c.id, top.c.key).select_from(Membership).join(top, true())
-        order = _order(top.c.key, top.c.id, shape)
-    else:
-        chosen = aliased(Todo, name="chosen")
-        key = getattr(chosen, _KEYS[shape.sort])
-        merged = (
-            select(chosen.id, key.label("key"))
-            .select_from(Membership)
-            .join(chosen, chosen.id.in_(_top_of_list(shape, candidate.id)))
-        )
-        order = _order(key, chosen.id, shape)
+        return _merged_laterally(shape)
+    mine = select(Membership.list_id).where(Membership.user_id == bindparam("actor_id"))
+    found = _first_few(shape).where(candidate.list_id.in_(mine))
+    index = INDEXES.get(shape.sort)
+    return found.with_hint(candidate, index, "sqlite") if index and _is_broad(shape) else found
+
+
+def _merged_laterally(shape: Shape) -> Select[Any]:
+    top = _first_few(shape).where(candidate.list_id == Membership.list_id)
+    page = top.correlate(Membership).lateral("top")
+    merged = select(page.c.id, page.c.key).select_from(Membership).join(page, true())
     merged = merged.where(Membership.user_id == bindparam("actor_id"))
     if "list" in shape.variants:
         merged = merged.where(Membership.list_id == bindparam("list_id"))
-    return merged.order_by(*order).limit(bindparam("limit"))
+    return merged.order_by(*_order(page.c.key, page.c.id, shape)).limit(bindparam("limit"))
 
 
-def _top_of_list(shape: Shape, *columns: Any) -> Select[Any]:
+def _first_few(shape: Shape) -> Select[Any]:
     return (
-        select(*columns)
-        .where(candidate.list_id == Membership.list_id)
+        select(candidate.id, _key(shape).label("key"))
         .where(*(condition(variant) for variant in shape.variants), *_place(shape))
         .order_by(*_order(_key(shape), candidate.id, shape))
         .limit(bindparam("limit"))
-        .correlate(Membership)
     )
+
+
+def _is_broad(shape: Shape) -> bool:
+    """Tell whether no filter is so narrow that its own index beats that of the sort."""
+    return "child" not in shape.variants
 
 
 def _key(shape: Shape) -> Any:

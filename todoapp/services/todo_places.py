@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select, update
+from sqlalchemy import Select, bindparam, case, func, select, update
 
-from todoapp.db import db
+from todoapp.db import db, writer
 from todoapp.errors import Conflict, Invalid, NotFound, together
 from todoapp.limits import Action, Noun
 from todoapp.models import Membership, Todo, TodoList, User
@@ -47,14 +47,20 @@ def find_place(actor: Actor, wanted: dict[str, Any], todo: Todo | None) -> Place
     return Place(list_id, parent_id, assigned_to_id)
 
 
+# Built once: these run in every creation, while every other writer waits.
+_INBOX = select(TodoList.id).where(TodoList.inbox_of == bindparam("user_id"))
+_LAST_POSITION = select(func.max(Todo.position)).where(Todo.list_id == bindparam("list_id"))
+
+
 def inbox_of(user_id: int) -> int:
     """Return the id of the user's Inbox."""
-    return db.session.scalars(select(TodoList.id).where(TodoList.inbox_of == user_id)).one()
+    return writer().execute(_INBOX, {"user_id": user_id}).scalar_one()
 
 
 def next_position(list_id: int) -> float:
     """Return the position after the list's last, the first being 1."""
-    last = db.session.scalar(select(func.max(Todo.position)).where(Todo.list_id == list_id))
+    db.session.flush()
+    last = writer().execute(_LAST_POSITION, {"list_id": list_id}).scalar_one()
     return 1.0 if last is None else float(int(last) + 1)
 
 

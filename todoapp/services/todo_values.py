@@ -1,13 +1,11 @@
-"""A todo's own values: how each is set, and what the change log calls them."""
+"""A todo's own values: the columns that they become, and what the change log calls them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from todoapp.db import db
 from todoapp.errors import Invalid
 from todoapp.limits import PRIORITY_NAMES, PRIORITY_RANKS, Priority, Status
-from todoapp.models import Todo, TodoTag
 from todoapp.schemas.todo_out import due_text, number
 from todoapp.text import fold
 
@@ -22,60 +20,44 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-def assign(todo: Todo, wanted: dict[str, Any]) -> None:
-    """Set every value that `wanted` names; null means the default."""
-    for name, set_value in _SETTERS.items():
+def columns(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of what `wanted` names, as far as they are the todo's own values.
+
+    Null means the default.
+    """
+    found: dict[str, Any] = {}
+    for name, convert in _COLUMNS.items():
         if name in wanted:
-            set_value(todo, wanted[name])
+            found |= convert(wanted[name])
+    return found
 
 
-def _set_title(todo: Todo, title: str) -> None:
-    todo.title, todo.title_key = title, fold(title)
+def _due_date(due: date | datetime | None) -> dict[str, Any]:
+    at = due if isinstance(due, datetime) else None
+    on = None if due is None or at else due
+    return {"due_on": on, "due_at": at, "due_key": datetime.combine(on, time(), UTC) if on else at}
 
 
-def _set_description(todo: Todo, description: str | None) -> None:
-    todo.description = description or ""
+_COLUMNS: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "title": lambda title: {"title": title, "title_key": fold(title)},
+    "description": lambda text: {"description": text or ""},
+    "priority": lambda name: {"priority": PRIORITY_RANKS[name] if name else Priority.MEDIUM},
+    "due_date": _due_date,
+}
 
 
-def _set_priority(todo: Todo, name: str | None) -> None:
-    todo.priority = PRIORITY_RANKS[name] if name else Priority.MEDIUM
-
-
-def _set_tags(todo: Todo, names: list[str] | None) -> None:
-    if todo.tag_rows:
-        if names == [tag.name for tag in todo.tag_rows]:
-            return
-        todo.tag_rows = []
-        db.session.flush()  # else two tags that change places would collide half-way
-    todo.tag_rows = [
-        TodoTag(key=fold(name), name=name, position=position)
+def tag_columns(names: list[str] | None) -> list[dict[str, Any]]:
+    """Return the columns of the tags called `names`, in this order."""
+    return [
+        {"position": position, "key": fold(name), "name": name}
         for position, name in enumerate(names or [])
     ]
 
 
-def _set_due_date(todo: Todo, due: date | datetime | None) -> None:
-    at = due if isinstance(due, datetime) else None
-    on = None if due is None or at else due
-    todo.due_on, todo.due_at = on, at
-    todo.due_key = datetime.combine(on, time(), UTC) if on else at
-
-
-_SETTERS: dict[str, Callable[[Todo, Any], None]] = {
-    "title": _set_title,
-    "description": _set_description,
-    "priority": _set_priority,
-    "tags": _set_tags,
-    "due_date": _set_due_date,
-}
-
-
-def set_status(todo: Todo, status: str, *, at: datetime) -> None:
-    """Set the status, and `completed_at` with it."""
-    if status != Status.COMPLETED:
-        todo.completed_at = None
-    elif todo.status != Status.COMPLETED:
-        todo.completed_at = at
-    todo.status = status
+def progress(status: str, completed_at: datetime | None, *, at: datetime) -> dict[str, Any]:
+    """Return the columns of a status; `completed_at` is that of a todo completed before."""
+    completed = status == Status.COMPLETED
+    return {"status": status, "completed_at": (completed_at or at) if completed else None}
 
 
 def wanted_status(stored: str | None, wanted: dict[str, Any], *, unset: str) -> str:
@@ -111,17 +93,20 @@ def _reconcile(stored: str | None, status: str, completed: bool) -> str:
     raise Invalid.field("completed", "contradiction", f"Contradicts the status {status}.")
 
 
-def facts(todo: Todo) -> dict[str, Any]:
-    """Return what the change log keeps of a todo, named and written as the API does."""
+def facts(todo: Any, *, tags: list[str], assigned_to: str | None) -> dict[str, Any]:
+    """Return what the change log keeps of a todo, named and written as the API does.
+
+    `todo` is anything that has the columns as attributes.
+    """
     return {
         "list_id": todo.list_id,
         "title": todo.title,
         "description": todo.description,
         "status": str(todo.status),
         "priority": PRIORITY_NAMES[todo.priority],
-        "tags": [tag.name for tag in todo.tag_rows],
+        "tags": tags,
         "due_date": due_text(todo.due_on, todo.due_at),
-        "assigned_to": todo.assignee.username if todo.assignee else None,
+        "assigned_to": assigned_to,
         "parent_id": todo.parent_id,
         "position": number(todo.position),
     }

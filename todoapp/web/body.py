@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from flask import request
+from gunicorn.http.errors import ParseException
 
 from todoapp.errors import Malformed, TooLarge, UnsupportedMediaType
 from todoapp.limits import BODY_MAX_BYTES, JSON_DEPTH_MAX, MAX_INTEGER
@@ -41,7 +42,7 @@ def raw_body() -> bytes:
         raise TooLarge(f"The body has more than {BODY_MAX_BYTES} bytes.")
     try:
         return request.get_data()
-    except OSError:  # Gunicorn's errors of chunked bodies are among these
+    except (OSError, ParseException):  # the latter is Gunicorn's, of chunked bodies
         raise Malformed("The body could not be read to its end.") from None
 
 

@@ -22,7 +22,7 @@ from todoapp.web.problems import BY_STATUS, KINDS
 _log = logging.getLogger("todoapp.errors")
 
 PROBLEM_JSON = "application/problem+json"
-_SIMPLE_FACE = ("/todos", "/secret_todos")
+_SIMPLE_FACE = ("/todos/", "/secret_todos/")
 _RETRY_AFTER_SECONDS = "1"
 
 
@@ -93,7 +93,7 @@ def _write(status: int, code: str, detail: str, **facts: Any) -> Response:
     path = request.path
     if path == "/api" or path.startswith("/api/"):
         return _problem(status, code, detail, **facts)
-    if path.startswith(_SIMPLE_FACE):
+    if f"{path}/".startswith(_SIMPLE_FACE):
         return _simple(status, "Todo not found" if status == 404 else detail)
     if (
         path.startswith("/admin")

@@ -1,0 +1,232 @@
+"""Gunicorn, as gunicorn.conf.py sets it up: it serves, it logs, it refuses, it stops."""
+
+import json
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.support import serve
+from tests.support.serve import Server
+
+SOON = 10.0
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serve.gunicorn(tmp_path_factory.mktemp("gunicorn")) as running:
+        yield running
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """One that a test may stop."""
+    with serve.gunicorn(tmp_path) as running:
+        yield running
+
+
+def lines(server: Server) -> list[dict[str, Any]]:
+    """Return the lines of JSON in the log."""
+    log = server.log.read_text()
+    return [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+
+
+def logged(server: Server, request_id: str) -> dict[str, Any]:
+    """Return the one line of the access log about a request."""
+
+    def find() -> list[dict[str, Any]]:
+        return [line for line in lines(server) if line.get("request_id") == request_id]
+
+    [line] = serve.wait_until(find, "the line in the log")
+    return dict(line)
+
+
+def open_socket(server: Server) -> socket.socket:
+    host, _, port = server.bind.rpartition(":")
+    return socket.create_connection((host, int(port)), timeout=serve.PATIENCE)
+
+
+def raw(server: Server, request: bytes) -> bytes:
+    """Send these bytes and return all that comes back."""
+    with closing(open_socket(server)) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        received = b""
+        while chunk := connection.recv(65536):
+            received += chunk
+    return received
+
+
+def head(server: Server, method: str, path: str, *more: str) -> bytes:
+    """Return the head of a request that asks for the connection to be closed."""
+    fields = [f"Host: {server.bind}", f"X-API-Key: {server.key}", "Connection: close", *more]
+    return "\r\n".join([f"{method} {path} HTTP/1.1", *fields, "", ""]).encode()
+
+
+def test_it_serves_with_two_workers_of_four_threads(server: Server) -> None:
+    made = server.call("POST", "/api/v1/todos", {"title": "Buy milk"})
+    assert made.status == 201
+    assert made.json["url"] == f"http://{server.bind}/api/v1/todos/{made.json['id']}"
+    assert server.call("GET", made.json["url"].split(server.bind)[1]).json == made.json
+    assert len(psutil.Process(server.process.pid).children()) == 2
+
+
+def test_it_says_where_it_listens_and_how_to_get_a_key(server: Server) -> None:
+    said = server.log.read_text()
+    assert f"todoapp listens on http://{server.bind} " in said
+    assert "flask todo create-key" in said
+    assert not serve.KEY.search(said)
+
+
+def test_it_does_not_say_what_it_is_made_of(server: Server) -> None:
+    answer = server.call("GET", "/livez")
+    assert not any(sign.isdigit() for sign in answer.headers.get("Server", ""))
+
+
+def test_every_request_is_a_line_of_json_without_secrets(server: Server) -> None:
+    answer = server.call(
+        "POST", "/api/v1/todos?token=hunter2", {"title": "hunter2"}, X_Request_ID="log-1"
+    )
+    assert answer.headers["Request-Id"] == "log-1"
+    line = logged(server, "log-1")
+    assert (
+        line.items()
+        >= {
+            "method": "POST",
+            "path": "/api/v1/todos",
+            "route": "/api/v1/todos",
+            "status": 422,
+            "user": "admin",
+            "address": "127.0.0.1",
+        }.items()
+    )
+    assert line["duration_ms"] > 0
+    told = server.log.read_text()
+    assert server.key not in told
+    assert "hunter2" not in told
+
+
+def test_nothing_that_is_sent_can_forge_a_line(server: Server) -> None:
+    server.call("GET", "/%0A%7B%22status%22:200%7D", X_Request_ID="log-2")
+    assert logged(server, "log-2")["path"] == '/\n{"status":200}'
+    assert server.call("GET", "/livez", X_Request_ID='x"}{"y').headers["Request-Id"] != 'x"}{"y'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"zz\r\n{}\r\n0\r\n\r\n", b"5\r\n{}\r\n0\r\n\r\n", b"ffffffffffffffff\r\n{}", b"-1\r\n{}\r\n"],
+)
+def test_a_malformed_chunked_body_is_a_bad_request(server: Server, body: bytes) -> None:
+    fields = ("Content-Type: application/json", "Transfer-Encoding: chunked")
+    answer = raw(server, head(server, "POST", "/api/v1/todos", *fields) + body)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert server.call("GET", "/readyz").status == 200
+
+
+@pytest.mark.parametrize(
+    ("request_line", "field"),
+    [
+        ("GET /" + "x" * 9000, "A: b"),
+        ("GET /livez", "A: " + "b" * 9000),
+        ("GET /livez", "\r\n".join(f"A{n}: b" for n in range(101))),
+        ("GET /livez", "A b: c"),
+        ("GET\0 /livez", "A: b"),
+    ],
+    ids=["long line", "long field", "many fields", "bad field", "bad line"],
+)
+def test_a_head_without_measure_is_refused(server: Server, request_line: str, field: str) -> None:
+    request = f"{request_line} HTTP/1.1\r\nHost: {server.bind}\r\n{field}\r\n\r\n"
+    status = int(raw(server, request.encode()).split()[1])
+    assert 400 <= status < 500
+    assert server.call("GET", "/readyz").status == 200
+
+
+def test_the_use_of_a_key_is_written_after_the_answer(server: Server) -> None:
+    env = server.env
+    made = serve.todo("create-key", "admin", "--name", "x", "--scopes", "account", env=env)
+    key = made.stdout.strip()
+    assert server.call("GET", "/api/v1/me", X_API_Key=key).status == 200
+
+    def used() -> str | None:
+        keys = server.call("GET", "/api/v1/api-keys").json["api_keys"]
+        last: str | None = {k["name"]: k["last_used_at"] for k in keys}["x"]
+        return last
+
+    assert serve.wait_until(used, "last_used_at").endswith("Z")
+
+
+def test_a_port_that_is_taken_is_not_shared(server: Server, tmp_path: Path) -> None:
+    env = serve.environment(tmp_path, bind=server.bind)
+    sentence = serve.one_sentence(serve.run("gunicorn", env=env))
+    assert sentence.startswith(f"todoapp: cannot listen on {server.bind}: ")
+    assert server.call("GET", "/readyz").status == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TODOAPP_WORKERS", "many"),
+        ("TODOAPP_COLOUR", "red"),
+        ("TODOAPP_SECRET_KEY", "short"),
+        ("TODOAPP_DATA_DIR", "/dev/null/data"),
+        ("TODOAPP_BIND", "localhost"),
+    ],
+)
+def test_a_bad_setting_stops_the_start_in_one_sentence(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    finished = serve.run("gunicorn", env=serve.environment(tmp_path) | {name: value})
+    assert serve.one_sentence(finished).startswith(f"todoapp: {name} ")
+
+
+def test_sigterm_finishes_what_is_in_flight(own_server: Server) -> None:
+    """The head of a request has come, its body follows after the signal."""
+    body = json.dumps({"title": "in flight"}).encode()
+    fields = ("Content-Type: application/json", f"Content-Length: {len(body)}")
+    with closing(open_socket(own_server)) as connection:
+        connection.sendall(head(own_server, "POST", "/api/v1/todos", *fields) + body[:5])
+        for _ in range(8):  # each worker has come to what was sent before
+            assert own_server.call("GET", "/readyz").status == 200
+        own_server.process.send_signal(signal.SIGTERM)
+        workers = psutil.Process(own_server.process.pid).children
+        serve.wait_until(lambda: len(workers()) == 1, "the idle worker to end")
+        connection.sendall(body[5:])
+        answer = connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 201 ")
+    assert own_server.process.wait(SOON) == 0
+
+
+def test_sigterm_under_load_loses_no_answered_write(own_server: Server) -> None:
+    def write() -> list[int]:
+        made = []
+        try:
+            while True:
+                answer = own_server.call("POST", "/api/v1/todos", {"title": "under load"})
+                assert answer.status == 201
+                made.append(answer.json["id"])
+        except OSError:
+            return made
+
+    with ThreadPoolExecutor(4) as pool:
+        writers = [pool.submit(write) for _ in range(4)]
+        serve.wait_until(lambda: own_server.log.read_text().count('"status":201') > 20, "writes")
+        started = time.monotonic()
+        assert own_server.stop() == 0
+        assert time.monotonic() - started < SOON
+        made = [todo_id for writer in writers for todo_id in writer.result()]
+    assert len(made) > 20
+    told = own_server.log.read_text()
+    assert '"level":"error"' not in told
+    assert "Traceback" not in told
+    command = [str(serve.BIN / "gunicorn")]
+    with serve.started(*command, env=own_server.env, log=own_server.log) as again:
+        again.key = own_server.key
+        for todo_id in made:
+            assert again.call("GET", f"/api/v1/todos/{todo_id}").status == 200
