@@ -1,5 +1,6 @@
 """How Gunicorn serves: read from the settings, checked before the first worker starts."""
 
+import signal
 import sys
 from typing import Any
 
@@ -34,6 +35,14 @@ def on_starting(server: Any) -> None:
     refused = refusal(bind)
     if refused:
         sys.exit(f"todoapp: {refused}")
+
+
+def post_worker_init(worker: Any) -> None:
+    """Leave Ctrl-C, which a terminal sends to all of them, to the master; it tells the workers.
+
+    A worker that gets the master's signal while it still handles its own hangs for 30 seconds.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def when_ready(server: Any) -> None:

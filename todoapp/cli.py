@@ -54,9 +54,10 @@ def init() -> None:
         raise click.ClickException(refused)
     flask_migrate.upgrade()
     with unit_of_work():
+        accounts.lock()
+        first = _first_accounts() if accounts.is_empty() else None
         if settings.guest_access:
             accounts.ensure_guest(at=utcnow())
-        first = _first_accounts() if accounts.is_empty() else None
     if first:
         _welcome(*first, base=settings.public_url or f"http://{settings.bind}")
 

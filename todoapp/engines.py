@@ -60,6 +60,8 @@ def _postgresql_options(settings: Settings, *, writes: bool) -> dict[str, Any]:
     arguments = {
         "options": " ".join(f"-c {name}={value}" for name, value in chosen.items()),
         "connect_timeout": settings.database_timeout,
+        # A server that vanishes from the network in mid-statement says nothing: stop listening.
+        "tcp_user_timeout": settings.database_timeout * 1000,
         "application_name": f"todoapp {'writes' if writes else 'reads'}",
     }
     return {"connect_args": arguments}

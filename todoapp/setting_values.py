@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -53,11 +53,20 @@ def origin(value: str) -> str:
     if not value:
         return ""
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    plain = parts.hostname and not (parts.username or parts.query or parts.fragment)
+    if parts.scheme not in ("http", "https") or not plain or not _has_port(parts):
         raise ValueError("must be a URL such as https://todo.example.com")
     if parts.path.strip("/"):
         raise ValueError("must not have a path: the service lives at the root of its host")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Tell whether the port, if one is given, can be one."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def names(value: str) -> tuple[str, ...]:

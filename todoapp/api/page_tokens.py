@@ -56,7 +56,8 @@ def next_page(actor: Actor, cursor: tuple[Any, ...] | None) -> tuple[str | None,
 
 def _value(value: Any, kind: type) -> Any:
     if kind is datetime and value is not None:
-        return datetime.fromisoformat(value).astimezone(UTC)
+        instant = datetime.fromisoformat(value)
+        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     return value
 
 

@@ -17,7 +17,7 @@ from todoapp.api.operation import Operation
 from todoapp.clock import utcnow
 from todoapp.errors import Invalid, Malformed, NotFound, Unauthenticated, Unavailable
 from todoapp.limits import GUEST_USERNAME, Scope
-from todoapp.schemas.todo_out import TodoRow, number
+from todoapp.schemas.todo_out import TodoRow, instant, number
 from todoapp.services import accounts, inbox, todos, trash
 from todoapp.services.access import Actor, require_scope
 from todoapp.services.preconditions import UNCONDITIONAL
@@ -201,5 +201,5 @@ def _document(row: Sequence[Any]) -> dict[str, Any]:
         "completed": todo.status == "completed",
         "order": number(todo.position),
         "url": f"{base_url()}/todos/{todo.id}",
-        "created_at": todo.created_at,
+        "created_at": instant(todo.created_at),
     }

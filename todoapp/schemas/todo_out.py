@@ -15,6 +15,9 @@ from todoapp import limits
 from todoapp.schemas.answer import Out, OutInstant, Resource
 from todoapp.schemas.times import instant_text
 
+#: An instant as the driver gives it; SQLite's are text, in UTC.
+Stored = datetime | str
+
 
 class TodoRow(NamedTuple):
     """The columns that a todo is written from, in the order in which they are selected."""
@@ -26,18 +29,18 @@ class TodoRow(NamedTuple):
     title: str
     description: str
     status: str
-    completed_at: datetime | None
+    completed_at: Stored | None
     priority: int
     tags: str  # a JSON array
-    due_on: date | None
-    due_at: datetime | None
+    due_on: date | str | None
+    due_at: Stored | None
     assigned_to: str | None
     created_by: str
     parent_id: int | None
     position: float
-    created_at: datetime
-    updated_at: datetime
-    deleted_at: datetime | None
+    created_at: Stored
+    updated_at: Stored
+    deleted_at: Stored | None
 
 
 _JSON = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
@@ -52,6 +55,13 @@ def write_json(value: Any) -> bytes:
 def number(value: float) -> float:
     """Return an integer for a whole number: what came as an integer goes back as one."""
     return int(value) if value.is_integer() else value
+
+
+def instant(value: Stored) -> Stored:
+    """Return a stored instant as `write_json` takes it."""
+    if isinstance(value, datetime):
+        return value
+    return f"{value[:10]}T{value[11:19] if value.endswith('.000000') else value[11:]}Z"
 
 
 def todo_dict(row: Sequence[Any], base: str) -> dict[str, Any]:
@@ -88,17 +98,17 @@ def todo_dict(row: Sequence[Any], base: str) -> dict[str, Any]:
         "description": description,
         "status": status,
         "completed": status == "completed",
-        "completed_at": completed_at,
+        "completed_at": completed_at and instant(completed_at),
         "priority": limits.PRIORITY_NAMES[priority],
         "tags": orjson.Fragment(tags),
-        "due_date": due_on or due_at,
+        "due_date": due_on or (due_at and instant(due_at)),
         "assigned_to": assigned_to,
         "created_by": created_by,
         "parent_id": parent_id,
         "position": number(position),
-        "created_at": created_at,
-        "updated_at": updated_at,
-        "deleted_at": deleted_at,
+        "created_at": instant(created_at),
+        "updated_at": instant(updated_at),
+        "deleted_at": deleted_at and instant(deleted_at),
     }
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from argon2 import PasswordHasher
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, text
 
-from todoapp.db import db, reader
+from todoapp.db import db, reader, writer
 from todoapp.errors import Conflict, NotFound
 from todoapp.limits import GUEST_USERNAME, RESERVED_USERNAMES, Action, Noun, Scope, UserRole
 from todoapp.models import ApiKey, TodoList, User
@@ -38,6 +38,12 @@ def ensure_guest(*, at: datetime) -> None:
     """Add the account that keyless calls act as, unless there is one."""
     if db.session.scalar(select(User.id).where(User.username == GUEST_USERNAME)) is None:
         _add(None, {"username": GUEST_USERNAME, "role": UserRole.MEMBER}, at=at)
+
+
+def lock() -> None:
+    """Let nobody else add accounts until the commit: of two first starts, one is the first."""
+    if writer().dialect.name == "postgresql":  # SQLite has one writer anyway
+        writer().execute(text("LOCK TABLE user_account IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def is_empty() -> bool:

@@ -11,7 +11,7 @@ Null sorts last both ways: first comes a phase of what has a value, then one of 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -99,9 +99,11 @@ def page(actor: Actor, query: Mapping[str, Any], cursor: Cursor | None, *, now: 
     connection = reader()
     rows, phase = _rows(connection, query["sort"], variants, bound, cursor, size + 1)
     total = _count(connection, variants, bound) if query["count"] else None
-    following = _cursor(rows[size - 1], phase[size - 1]) if len(rows) > size else None
+    last = (
+        Cursor(phase[size - 1], rows[size - 1][-1], rows[size - 1][0]) if len(rows) > size else None
+    )
     capped = total is not None and total > COUNT_MAX
-    return Page(rows[:size], following, COUNT_MAX if capped else total, capped)
+    return Page(rows[:size], last, COUNT_MAX if capped else total, capped)
 
 
 def _rows(
@@ -130,13 +132,6 @@ def _rows(
     return rows, phases
 
 
-def _cursor(row: Row[Any], phase: int) -> Cursor:
-    key = row[-1]
-    if isinstance(key, datetime) and key.tzinfo is None:
-        key = key.replace(tzinfo=UTC)
-    return Cursor(phase, key, row[0])
-
-
 def _count(connection: Connection, variants: tuple[str, ...], bound: Bound) -> int:
     return connection.execute(_count_statement(variants), bound).scalar_one()
 
@@ -158,7 +153,7 @@ def _count_statement(variants: tuple[str, ...]) -> Select[tuple[int]]:
 def _statement(shape: Shape) -> Select[Any]:
     """Return the select of one phase: the columns of `TodoRow`, then the key it is sorted by."""
     found = _merged(shape).subquery("page")
-    key = todo_rows.plain(found.c.key) if shape.sort in INSTANTS else found.c.key
+    key = todo_rows.plain(found.c.key, shape.dialect) if shape.sort in INSTANTS else found.c.key
     statement = select(*todo_rows.columns(shape.dialect), key).join(found, found.c.id == Todo.id)
     return todo_rows.with_names(statement).order_by(*_order(found.c.key, found.c.id, shape))
 

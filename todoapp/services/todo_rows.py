@@ -6,7 +6,16 @@ Tags come in the same statement, so that what is written and its version always 
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Row, Select, bindparam, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Row,
+    Select,
+    String,
+    bindparam,
+    literal_column,
+    select,
+)
 from sqlalchemy import type_coerce as coerce
 from sqlalchemy.orm import aliased
 
@@ -27,9 +36,12 @@ _TAGS = {
 }
 
 
-def plain(column: Any) -> ColumnElement[Any]:
-    """Return the instant as the driver gives it; the writer knows that it is UTC."""
-    return coerce(column, DateTime(timezone=True))
+def plain(column: Any, dialect: str) -> ColumnElement[Any]:
+    """Return a date or an instant as the driver gives it; the writer knows that it is UTC.
+
+    SQLite has text, which reaches the answer without becoming a datetime in between.
+    """
+    return coerce(column, String() if dialect == "sqlite" else DateTime(timezone=True))
 
 
 def columns(dialect: str) -> list[Any]:
@@ -42,18 +54,18 @@ def columns(dialect: str) -> list[Any]:
         Todo.title,
         Todo.description,
         Todo.status,
-        plain(Todo.completed_at),
+        plain(Todo.completed_at, dialect),
         Todo.priority,
         literal_column(_TAGS[dialect]).label("tags"),
-        Todo.due_on,
-        plain(Todo.due_at),
+        plain(Todo.due_on, dialect),
+        plain(Todo.due_at, dialect),
         assignee.username,
         creator.username,
         Todo.parent_id,
         Todo.position,
-        plain(Todo.created_at),
-        plain(Todo.updated_at),
-        plain(Todo.deleted_at),
+        plain(Todo.created_at, dialect),
+        plain(Todo.updated_at, dialect),
+        plain(Todo.deleted_at, dialect),
     ]
 
 
