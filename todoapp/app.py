@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.orm import configure_mappers
 
 from todoapp import api, cli, engines, limits
 from todoapp.admin import welcome
@@ -54,6 +55,7 @@ def _set_routing(app: Flask) -> None:
 
 
 def _open_database(app: Flask, settings: Settings) -> None:
+    configure_mappers()  # now, and not at first use by several threads at once
     db.init_app(app)
     app.teardown_appcontext(close_reader)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))

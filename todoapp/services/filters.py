@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
-from sqlalchemy.orm import aliased
 
 from todoapp.db import UtcDateTime
 from todoapp.limits import OPEN_STATUSES, PRIORITY_RANKS, Status
@@ -17,8 +16,9 @@ from todoapp.models import Todo, TodoTag, User
 from todoapp.services.access import Actor
 from todoapp.text import fold
 
-#: The todo that a filter speaks of.
-candidate = aliased(Todo, name="candidate")
+#: The todo that a filter speaks of. An alias of the table, not of the entity: entities adapt their
+#: columns at first use, and two threads at once have been seen to get the wrong table's.
+candidate = Todo.__table__.alias("candidate")
 
 Bound = dict[str, Any]
 Condition = ColumnElement[bool]
@@ -63,7 +63,7 @@ def _all_tags(count: int) -> Condition:
     return and_(
         *(
             select(TodoTag.todo_id)
-            .where(TodoTag.todo_id == candidate.id, TodoTag.key == bindparam(f"tag_{index}"))
+            .where(TodoTag.todo_id == candidate.c.id, TodoTag.key == bindparam(f"tag_{index}"))
             .exists()
             for index in range(count)
         )
@@ -71,49 +71,53 @@ def _all_tags(count: int) -> Condition:
 
 
 def _due_before_day() -> Condition:
-    return or_(candidate.due_on < bindparam("before_day"), candidate.due_at < _instant("before"))
+    return or_(
+        candidate.c.due_on < bindparam("before_day"), candidate.c.due_at < _instant("before")
+    )
 
 
 def _due_after_day() -> Condition:
-    return or_(candidate.due_on > bindparam("after_day"), candidate.due_at >= _instant("after"))
+    return or_(candidate.c.due_on > bindparam("after_day"), candidate.c.due_at >= _instant("after"))
 
 
 def _due_after_instant() -> Condition:
-    return or_(candidate.due_on >= bindparam("after_day"), candidate.due_at > _instant("after"))
+    return or_(candidate.c.due_on >= bindparam("after_day"), candidate.c.due_at > _instant("after"))
 
 
 def _overdue() -> Condition:
-    late = or_(candidate.due_at < _instant("now"), candidate.due_on < bindparam("today"))
-    return and_(candidate.status.in_(OPEN_STATUSES), late)
+    late = or_(candidate.c.due_at < _instant("now"), candidate.c.due_on < bindparam("today"))
+    return and_(candidate.c.status.in_(OPEN_STATUSES), late)
 
 
 def _due_today() -> Condition:
-    within = and_(candidate.due_at >= _instant("day_start"), candidate.due_at < _instant("day_end"))
-    return or_(candidate.due_on == bindparam("today"), within)
+    within = and_(
+        candidate.c.due_at >= _instant("day_start"), candidate.c.due_at < _instant("day_end")
+    )
+    return or_(candidate.c.due_on == bindparam("today"), within)
 
 
 #: The SQL of each variant.
 CONDITIONS: dict[str, Callable[[], Condition]] = {
-    "status": lambda: candidate.status.in_(bindparam("status", expanding=True)),
-    "completed": lambda: candidate.status == Status.COMPLETED,
-    "not completed": lambda: candidate.status != Status.COMPLETED,
-    "priority": lambda: candidate.priority.in_(bindparam("priority", expanding=True)),
-    "list": lambda: candidate.list_id == _param("list_id", candidate.list_id),
-    "assigned": lambda: candidate.assigned_to_id == _user("assigned_to"),
-    "assigned to none": lambda: candidate.assigned_to_id.is_(None),
-    "creator": lambda: candidate.created_by_id == _user("created_by"),
-    "due": lambda: candidate.due_key.is_not(None),
-    "due none": lambda: candidate.due_key.is_(None),
+    "status": lambda: candidate.c.status.in_(bindparam("status", expanding=True)),
+    "completed": lambda: candidate.c.status == Status.COMPLETED,
+    "not completed": lambda: candidate.c.status != Status.COMPLETED,
+    "priority": lambda: candidate.c.priority.in_(bindparam("priority", expanding=True)),
+    "list": lambda: candidate.c.list_id == _param("list_id", candidate.c.list_id),
+    "assigned": lambda: candidate.c.assigned_to_id == _user("assigned_to"),
+    "assigned to none": lambda: candidate.c.assigned_to_id.is_(None),
+    "creator": lambda: candidate.c.created_by_id == _user("created_by"),
+    "due": lambda: candidate.c.due_key.is_not(None),
+    "due none": lambda: candidate.c.due_key.is_(None),
     "due overdue": _overdue,
     "due today": _due_today,
     "due before": _due_before_day,
     "due after day": _due_after_day,
     "due after instant": _due_after_instant,
-    "child": lambda: candidate.parent_id == _param("parent_id", candidate.parent_id),
-    "root": lambda: candidate.parent_id.is_(None),
-    "updated": lambda: candidate.updated_at >= _instant("updated_since"),
-    "live": lambda: candidate.deleted_at.is_(None),
-    "trashed": lambda: candidate.deleted_at.is_not(None),
+    "child": lambda: candidate.c.parent_id == _param("parent_id", candidate.c.parent_id),
+    "root": lambda: candidate.c.parent_id.is_(None),
+    "updated": lambda: candidate.c.updated_at >= _instant("updated_since"),
+    "live": lambda: candidate.c.deleted_at.is_(None),
+    "trashed": lambda: candidate.c.deleted_at.is_not(None),
 }
 
 

@@ -141,7 +141,7 @@ def _count_statement(variants: tuple[str, ...]) -> Select[tuple[int]]:
     some = (
         select(literal(1))
         .select_from(candidate)
-        .join(Membership, Membership.list_id == candidate.list_id)
+        .join(Membership, Membership.list_id == candidate.c.list_id)
         .where(Membership.user_id == bindparam("actor_id"))
         .where(*(condition(variant) for variant in variants))
         .limit(COUNT_MAX + 1)
@@ -163,13 +163,13 @@ def _merged(shape: Shape) -> Select[Any]:
     if shape.dialect == "postgresql":
         return _merged_laterally(shape)
     mine = select(Membership.list_id).where(Membership.user_id == bindparam("actor_id"))
-    found = _first_few(shape).where(candidate.list_id.in_(mine))
+    found = _first_few(shape).where(candidate.c.list_id.in_(mine))
     index = INDEXES.get(shape.sort)
     return found.with_hint(candidate, index, "sqlite") if index and _is_broad(shape) else found
 
 
 def _merged_laterally(shape: Shape) -> Select[Any]:
-    top = _first_few(shape).where(candidate.list_id == Membership.list_id)
+    top = _first_few(shape).where(candidate.c.list_id == Membership.list_id)
     page = top.correlate(Membership).lateral("top")
     merged = select(page.c.id, page.c.key).select_from(Membership).join(page, true())
     merged = merged.where(Membership.user_id == bindparam("actor_id"))
@@ -180,9 +180,9 @@ def _merged_laterally(shape: Shape) -> Select[Any]:
 
 def _first_few(shape: Shape) -> Select[Any]:
     return (
-        select(candidate.id, _key(shape).label("key"))
+        select(candidate.c.id, _key(shape).label("key"))
         .where(*(condition(variant) for variant in shape.variants), *_place(shape))
-        .order_by(*_order(_key(shape), candidate.id, shape))
+        .order_by(*_order(_key(shape), candidate.c.id, shape))
         .limit(bindparam("limit"))
     )
 
@@ -193,7 +193,7 @@ def _is_broad(shape: Shape) -> bool:
 
 
 def _key(shape: Shape) -> Any:
-    return getattr(candidate, _KEYS[shape.sort])
+    return candidate.c[_KEYS[shape.sort]]
 
 
 def _order(key: Any, id_: Any, shape: Shape) -> list[ColumnElement[Any]]:
@@ -208,11 +208,11 @@ def _place(shape: Shape) -> list[ColumnElement[bool]]:
     if shape.sort in _NULLABLE:
         conditions.append(key.is_(None) if shape.phase else key.is_not(None))
     if shape.continues:
-        after_id = bindparam("after_id", type_=candidate.id.type)
-        row: Any = candidate.id
+        after_id = bindparam("after_id", type_=candidate.c.id.type)
+        row: Any = candidate.c.id
         after: Any = after_id
         if shape.sort != "id" and shape.phase == 0:
-            row = tuple_(key, candidate.id)
+            row = tuple_(key, candidate.c.id)
             after = tuple_(bindparam("after_key", type_=key.type), after_id)
         conditions.append(row < after if shape.descending else row > after)
     return conditions

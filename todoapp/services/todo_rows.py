@@ -17,15 +17,14 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import type_coerce as coerce
-from sqlalchemy.orm import aliased
 
 from todoapp.db import reader
 from todoapp.errors import NotFound
 from todoapp.models import Membership, Todo, User
 from todoapp.services.access import Actor, seen_by_actor
 
-creator = aliased(User, name="creator")
-assignee = aliased(User, name="assignee")
+creator = User.__table__.alias("creator")
+assignee = User.__table__.alias("assignee")
 
 #: The names of the todo's tags as a JSON array, in their order.
 _TAGS = {
@@ -59,8 +58,8 @@ def columns(dialect: str) -> list[Any]:
         literal_column(_TAGS[dialect]).label("tags"),
         plain(Todo.due_on, dialect),
         plain(Todo.due_at, dialect),
-        assignee.username,
-        creator.username,
+        assignee.c.username,
+        creator.c.username,
         Todo.parent_id,
         Todo.position,
         plain(Todo.created_at, dialect),
@@ -71,8 +70,8 @@ def columns(dialect: str) -> list[Any]:
 
 def with_names(statement: Select[Any]) -> Select[Any]:
     """Return `statement`, which selects `columns` from todo, with the people joined to it."""
-    return statement.join(creator, creator.id == Todo.created_by_id).outerjoin(
-        assignee, assignee.id == Todo.assigned_to_id
+    return statement.join(creator, creator.c.id == Todo.created_by_id).outerjoin(
+        assignee, assignee.c.id == Todo.assigned_to_id
     )
 
 
