@@ -47,7 +47,7 @@ def post_worker_init(worker: Any) -> None:
 
 def when_ready(server: Any) -> None:
     """Say where it listens, and how to get in."""
-    base = _settings.public_url or f"http://{bind}"
+    base = _settings.base_url
     print(
         f"todoapp listens on {base} (API reference: {base}/docs). A new API key:\n"
         '  .venv/bin/flask todo create-key admin --name "my laptop" '

@@ -307,3 +307,19 @@ def test_an_address_for_everybody_is_not_a_host_name(make_settings: MakeSettings
 def test_an_ipv6_address_of_ours_is_a_host_name_in_brackets(make_settings: MakeSettings) -> None:
     settings = make_settings(bind="[2001:db8::1]:8000", public_url="https://[2001:DB8::2]:8443")
     assert settings.hosts[3:] == ["[2001:db8::2]", "[2001:db8::1]"]
+
+
+@pytest.mark.parametrize(
+    ("bind", "public_url", "base"),
+    [
+        ("127.0.0.1:8000", "", "http://127.0.0.1:8000"),
+        ("0.0.0.0:8000", "", "http://127.0.0.1:8000"),
+        ("[::]:80", "", "http://[::1]:80"),
+        ("0.0.0.0:8000", "https://todo.example.com", "https://todo.example.com"),
+    ],
+)
+def test_it_knows_where_to_be_reached(
+    bind: str, public_url: str, base: str, environ: dict[str, str]
+) -> None:
+    chosen = {"TODOAPP_BIND": bind, "TODOAPP_PUBLIC_URL": public_url}
+    assert Settings.from_environment({**environ, **chosen}).base_url == base

@@ -59,7 +59,7 @@ def init() -> None:
         if settings.guest_access:
             accounts.ensure_guest(at=utcnow())
     if first:
-        _welcome(*first, base=settings.public_url or f"http://{settings.bind}")
+        _welcome(*first, base=settings.base_url)
 
 
 def _first_accounts() -> tuple[str, str]:

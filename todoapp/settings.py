@@ -115,6 +115,13 @@ class Settings:
         return self.url.get_backend_name() == "sqlite"
 
     @property
+    def base_url(self) -> str:
+        """Where to reach the service: in public, else from this host."""
+        host, _, port = self.bind.rpartition(":")
+        near = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104
+        return self.public_url or f"http://{near}:{port}"
+
+    @property
     def hosts(self) -> list[str]:
         """Every host name that requests may use."""
         bound = self.bind.rpartition(":")[0]
