@@ -37,12 +37,18 @@ def on_starting(server: Any) -> None:
         sys.exit(f"todoapp: {refused}")
 
 
-def post_worker_init(worker: Any) -> None:
-    """Leave Ctrl-C, which a terminal sends to all of them, to the master; it tells the workers.
+def post_fork(server: Any, worker: Any) -> None:
+    """Leave Ctrl-C, which a terminal sends to all of them, to the master; it tells the workers."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
-    A worker that gets the master's signal while it still handles its own hangs for 30 seconds.
+
+def post_worker_init(worker: Any) -> None:
+    """Stop by Ctrl-C as by SIGTERM: finish what is in flight.
+
+    Gunicorn's quick stop shuts the thread pool down within the signal handler, and waits for
+    itself, for as long as graceful_timeout, if the signal comes while a request is handed over.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGQUIT, worker.handle_exit)
 
 
 def when_ready(server: Any) -> None:
