@@ -3,14 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, and_
 
 from todoapp.db import reader
 from todoapp.errors import NotFound
 from todoapp.limits import OPEN_STATUSES, SIMPLE_LIST_MAX
-from todoapp.models import Todo, TodoList
+from todoapp.models import Todo
 from todoapp.services import todo_pages, todo_rows
 from todoapp.services.access import Actor
+from todoapp.services.todo_places import INBOX
 from todoapp.services.trash import trash_all
 
 
@@ -44,6 +45,5 @@ def empty(actor: Actor, *, at: datetime) -> None:
 
 def list_id(actor: Actor) -> int:
     """Return the id of the actor's Inbox."""
-    statement = select(TodoList.id).where(TodoList.inbox_of == actor.user_id)
     connection = reader()
-    return connection.execute(statement).scalar_one()
+    return connection.execute(INBOX, {"user_id": actor.user_id}).scalar_one()

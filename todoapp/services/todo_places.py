@@ -48,13 +48,13 @@ def find_place(actor: Actor, wanted: dict[str, Any], todo: Todo | None) -> Place
 
 
 # Built once: these run in every creation, while every other writer waits.
-_INBOX = select(TodoList.id).where(TodoList.inbox_of == bindparam("user_id"))
+INBOX = select(TodoList.id).where(TodoList.inbox_of == bindparam("user_id"))
 _LAST_POSITION = select(func.max(Todo.position)).where(Todo.list_id == bindparam("list_id"))
 
 
 def inbox_of(user_id: int) -> int:
     """Return the id of the user's Inbox."""
-    return writer().execute(_INBOX, {"user_id": user_id}).scalar_one()
+    return writer().execute(INBOX, {"user_id": user_id}).scalar_one()
 
 
 def next_position(list_id: int) -> float:
