@@ -4,14 +4,41 @@ import signal
 import sys
 from typing import Any
 
+from gunicorn.http import wsgi
+from gunicorn.workers.gthread import ThreadWorker
+
 from todoapp.settings import Settings
 from todoapp.web.listen import refusal
 
 _settings = Settings.from_environment()
 
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """One that lets go of the port as soon as it is to end, or its master is dead.
+
+    Gunicorn's own keeps it until the last client is gone, for up to graceful_timeout: new
+    connections wait for somebody to accept them, and the next start is refused. And one whose
+    master is dead goes on serving the connections that clients keep alive.
+    """
+
+    def is_parent_alive(self) -> bool:
+        """Tell whether the master lives; if not, stop as by SIGTERM."""
+        lives: bool = super().is_parent_alive()
+        if not lives:
+            self.alive = False
+        return lives
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Accept connections or not; at the end, refuse them."""
+        super().set_accept_enabled(enabled)
+        if not enabled and not self.alive:
+            for listener in self.sockets:
+                listener.close()
+
+
 wsgi_app = "wsgi:app"
 bind = _settings.bind
-worker_class = "gthread"
+worker_class = Worker
 workers = _settings.workers
 threads = _settings.threads
 # Each worker listens on a socket of its own: with one for all, a worker sometimes catches every
@@ -27,7 +54,26 @@ limit_request_field_size = 8190
 # The application writes a better access log.
 accesslog = None
 loglevel = "warning"
+if _settings.log_format == "json":
+    # Its own words, such as of requests that it could not read, in lines like ours.
+    logconfig_dict = {
+        "formatters": {"generic": {"()": "todoapp.web.log.JsonLines"}},
+        "root": {"level": "WARNING", "handlers": []},
+        "loggers": {
+            "gunicorn.error": {
+                "level": "WARNING",
+                "handlers": ["error_console"],
+                "propagate": False,
+            }
+        },
+    }
 control_socket_disable = True
+# What proxies say is believed by the application, as far as TODOAPP_PROXIES goes. Gunicorn would
+# believe anybody on the same host, also about where the application is mounted.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+# What it is made of concerns nobody.
+wsgi.SERVER = "todoapp"
 
 
 def on_starting(server: Any) -> None:

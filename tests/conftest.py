@@ -3,8 +3,10 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import flask_migrate
+import psycopg
 import pytest
 from flask import Flask
 
@@ -106,6 +108,25 @@ def app(database_url: str, apps: Callable[[str], Flask]) -> Flask:
 
 
 @pytest.fixture
+def configured(
+    app: Flask, database_url: str, make_settings: MakeSettings
+) -> Iterator[Callable[..., Flask]]:
+    """Return a function that makes an application with other settings on the database of `app`."""
+    made: list[Flask] = []
+
+    def make(**chosen: str) -> Flask:
+        secret = app.config["SETTINGS"].secret_key
+        settings = make_settings(database_url=database_url, secret_key=secret, **chosen)
+        made.append(create_app(settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        with one.app_context():
+            forget_connections()
+
+
+@pytest.fixture
 def person(app: Flask) -> Callable[..., Api]:
     """Return a function that makes a person with a key."""
 
@@ -115,7 +136,7 @@ def person(app: Flask) -> Callable[..., Api]:
             wanted = {"name": f"{username}'s key", "scopes": scopes or ALL_SCOPES}
             made = api_keys.issue(None, user.id, wanted, at=utcnow())
         with app.app_context():
-            actor = accounts.acting(username, accounts.EVERY_SCOPE)
+            actor = accounts.acting(username)
         return Api(app, made.secret, actor)
 
     return make
@@ -137,6 +158,15 @@ def bob(person: Callable[..., Api]) -> Api:
 def carol(person: Callable[..., Api]) -> Api:
     """The stranger."""
     return person("carol")
+
+
+@pytest.fixture
+def rival(alice: Api, postgresql_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """Somebody with a transaction of their own in the database that `alice` uses."""
+    if alice.app.config["SETTINGS"].is_sqlite:
+        pytest.skip("SQLite's writers are serial")
+    with psycopg.connect(postgresql_url) as connection:
+        yield connection
 
 
 @pytest.fixture

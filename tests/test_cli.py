@@ -3,14 +3,19 @@
 import re
 import socket
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from flask import Flask
+from sqlalchemy import update
 
 from tests.support import serve
 from tests.support.api import Api
+from todoapp.clock import utcnow
+from todoapp.db import db, unit_of_work
+from todoapp.models import Change
 from todoapp.settings import ROOT
 
 Run = Callable[..., Result]
@@ -89,7 +94,7 @@ def test_a_password_comes_from_standard_input_only(todo: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "stdin", "about"),
     [
-        (["ann"], "", "user ann already"),
+        (["ann"], "", "name ann is taken"),
         (["bob", "--email", "ann@example.com"], "", "ann@example.com"),
         (["guest"], "", "reserved"),
         (["me"], "", "reserved"),
@@ -115,6 +120,69 @@ def test_it_refuses_a_person_that_cannot_be(
     assert done(todo("create-user", "carol")) == "Added carol.\n"
 
 
+def test_people_are_listed(todo: Run, alice: Api, bob: Api) -> None:
+    alice.patch("me", {"email": "alice@example.com"})
+    done(todo("deactivate", "bob"))
+    first, second = done(todo("users")).splitlines()
+    assert re.fullmatch(r"alice +member seen 20\S+ \S+ +alice@example.com", first)
+    assert re.fullmatch(r"bob +member deactivated", second)
+
+
+def test_the_operator_makes_administrators_and_keeps_one(todo: Run, alice: Api, bob: Api) -> None:
+    assert done(todo("set-role", "alice", "admin")) == "alice is admin now.\n"
+    assert alice.get("me").get_json()["role"] == "admin"
+    for command in (["set-role", "alice", "member"], ["deactivate", "alice"]):
+        assert "last active administrator" in refused(todo(*command))
+    assert "last active" in refused(todo("delete-user", "alice", "--lists-to", "bob"))
+    assert "role" in refused(todo("set-role", "alice", "king"))
+    assert "no user nobody" in refused(todo("set-role", "nobody", "admin"))
+    assert "guest" in refused(todo("set-role", "guest", "admin"))
+
+
+def test_the_operator_shuts_out_and_lets_in(todo: Run, alice: Api) -> None:
+    assert done(todo("deactivate", "alice")) == "alice is shut out.\n"
+    assert alice.get("me").status_code == 401
+    assert done(todo("activate", "alice")) == "alice is let in again.\n"
+    assert alice.get("me").status_code == 401  # with another key
+    assert "revoked" in done(todo("keys", "alice"))
+
+
+def test_the_operator_deletes_an_account(todo: Run, alice: Api, bob: Api) -> None:
+    alice.todo("Milk")
+    assert todo("delete-user", "alice").exit_code == 2
+    assert "no user nobody" in refused(todo("delete-user", "alice", "--lists-to", "nobody"))
+    assert "--lists-to: Say who else" in refused(
+        todo("delete-user", "alice", "--lists-to", "alice")
+    )
+    deleted = todo("delete-user", "alice", "--lists-to", "bob", "--trash")
+    assert done(deleted) == "Deleted alice; the lists are bob's now.\n"
+    trashed = bob.get("lists?trashed=true").get_json()["lists"]
+    assert [one["name"] for one in trashed] == ["alice's Inbox"]
+    assert "no user alice" in refused(todo("create-key", "alice", "--name", "k", "--scopes", "x"))
+    assert "alice" not in done(todo("users"))
+
+
+def test_the_locked_out_get_a_password_that_must_be_changed(todo: Run, alice: Api) -> None:
+    printed = done(todo("reset-password", "alice")).strip()
+    assert re.fullmatch(r"[\w-]{16}", printed)
+    assert alice.get("me").get_json()["must_change_password"] is True
+    change = {"current_password": printed, "new_password": "correct horse"}
+    assert alice.put("me/password", change).status_code == 204
+    told = alice.get("changes?noun=user").get_json()["changes"]
+    assert printed not in str(told)
+
+
+def test_a_chosen_password_comes_from_standard_input(todo: Run, alice: Api) -> None:
+    reset = todo("reset-password", "alice", "--password-stdin", stdin="correct horse\n")
+    assert done(reset) == "The password is changed.\n"
+    assert alice.get("me").get_json()["must_change_password"] is False
+    change = {"current_password": "correct horse", "new_password": "battery staple"}
+    assert alice.put("me/password", change).status_code == 204
+    for weak in ("", "short", "password1", "alice2026", "x" * 257):
+        sentence = refused(todo("reset-password", "alice", "--password-stdin", stdin=f"{weak}\n"))
+        assert "password" in sentence
+
+
 @pytest.mark.parametrize(
     ("user", "name", "scopes", "expires", "about"),
     [
@@ -123,9 +191,11 @@ def test_it_refuses_a_person_that_cannot_be(
         ("alice", "k" * 101, "todos:read", None, "name"),
         ("alice", "k", "todos:everything", None, "scopes"),
         ("alice", "k", "", None, "scopes"),
-        ("alice", "k", "todos:read", "tomorrow", "expires_at"),
-        ("alice", "k", "todos:read", "2030-01-01T00:00:00", "expires_at"),
-        ("alice", "k", "todos:read", "2001-01-01T00:00:00Z", "expires_at"),
+        ("alice", "k", "todos:read", "tomorrow", "--expires: "),
+        ("alice", "k", "todos:read", "2d", "7d, 30d, 90d, 1y"),
+        ("alice", "k", "admin", None, "alice is no administrator"),
+        ("alice", "k", "todos:read", "2030-01-01T00:00:00", "--expires: "),
+        ("alice", "k", "todos:read", "2001-01-01T00:00:00Z", "--expires: "),
     ],
 )
 def test_it_refuses_a_key_that_cannot_be(
@@ -142,11 +212,13 @@ def test_the_keys_are_listed_with_what_became_of_them(todo: Run, alice: Api, bob
 
     make("new")
     make("brief", "--expires", "2030-01-02T00:00:00Z")
+    make("briefer", "--expires", "7d")
     done(todo("revoke-key", make("ended").strip()))
     listed = done(todo("keys", "alice"))
     told = {line.split()[-1]: line for line in listed.splitlines()}
     assert "never used" in told["new"]
     assert "expires 2030-01-02" in told["brief"]
+    assert f"expires {utcnow() + timedelta(days=7):%Y-%m-}" in told["briefer"]
     assert re.search(r"revoked \d{4}-", told["ended"])
     assert not serve.KEY.search(listed)
     assert "bob" not in listed
@@ -207,7 +279,10 @@ def test_a_start_that_cannot_be_says_why_in_one_line(
 
 def test_a_database_without_tables_is_no_traceback(tmp_path: Path) -> None:
     finished = serve.todo("keys", env=serve.environment(tmp_path))
-    assert "flask todo init" in serve.one_sentence(finished)
+    told = serve.one_sentence(finished)
+    assert f"The database sqlite:///{tmp_path}" in told
+    assert "no such table" in told
+    assert told.rstrip().endswith(". Is it migrated? (flask todo init)")
 
 
 def test_an_address_that_is_taken_stops_the_start(tmp_path: Path) -> None:
@@ -216,3 +291,13 @@ def test_an_address_that_is_taken_stops_the_start(tmp_path: Path) -> None:
         sentence = serve.one_sentence(serve.todo("init", env=env))
     assert f"cannot listen on {env['TODOAPP_BIND']}" in sentence
     assert not (tmp_path / "todoapp.db").exists()
+
+
+def test_old_changes_are_forgotten(todo: Run, app: Flask, alice: Api) -> None:
+    alice.todo()
+    assert done(todo("prune")) == "Forgot 0 changes older than 400 days.\n"
+    with app.app_context(), unit_of_work():
+        old = update(Change).values(at=utcnow() - timedelta(days=401)).returning(Change.id)
+        count = len(db.session.scalars(old).all())
+    assert done(todo("prune")) == f"Forgot {count} changes older than 400 days.\n"
+    assert alice.get("changes?after=1").status_code == 410

@@ -184,22 +184,6 @@ def _await_writes(acknowledged: list[int], count: int) -> None:
     serve.wait_until(lambda: len(acknowledged) > seen + count, "writes")
 
 
-@pytest.fixture
-def rival(alice: Api, postgresql_url: str) -> Iterator[psycopg.Connection[Any]]:
-    """Somebody with a transaction of their own in the database that `alice` uses."""
-    if alice.app.config["SETTINGS"].is_sqlite:
-        pytest.skip("SQLite's writers are serial")
-    with psycopg.connect(postgresql_url) as connection:
-        yield connection
-
-
-def somebody_waits(postgresql_url: str) -> bool:
-    """Tell whether a transaction waits for another."""
-    with psycopg.connect(postgresql_url) as connection:
-        waiting = connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
-    return waiting != (0,)
-
-
 def test_a_uid_that_was_free_a_moment_ago_is_a_conflict(
     alice: Api, rival: psycopg.Connection[Any], postgresql_url: str
 ) -> None:
@@ -207,7 +191,7 @@ def test_a_uid_that_was_free_a_moment_ago_is_a_conflict(
     rival.execute("UPDATE todo SET uid = 'same' WHERE id = %s", [other["id"]])
     with ThreadPoolExecutor(1) as pool:
         late = pool.submit(alice.post, "todos", {"title": "late", "uid": "same"})
-        serve.wait_until(lambda: somebody_waits(postgresql_url), "the late one to wait")
+        serve.wait_until(lambda: postgres.somebody_waits(postgresql_url), "the late one to wait")
         rival.commit()
         problem(late.result(), 409, "conflict")
 
@@ -216,10 +200,11 @@ def test_a_deadlock_is_resolved_unseen(
     alice: Api, rival: psycopg.Connection[Any], postgresql_url: str
 ) -> None:
     parent, child = alice.todo("parent"), alice.todo("child")
+    rival.execute("SET deadlock_timeout = '20s'")  # so that it is the move that is undone
     rival.execute("SELECT 1 FROM todo_list WHERE id = %s FOR UPDATE", [child["list_id"]])
     with ThreadPoolExecutor(1) as pool:
         move = pool.submit(alice.patch, f"todos/{child['id']}", {"parent_id": parent["id"]})
-        serve.wait_until(lambda: somebody_waits(postgresql_url), "the move to wait")
+        serve.wait_until(lambda: postgres.somebody_waits(postgresql_url), "the move to wait")
         rival.execute("UPDATE todo SET title = 'by the rival' WHERE id = %s", [child["id"]])
         rival.commit()
         moved = move.result()

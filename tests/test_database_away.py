@@ -21,7 +21,7 @@ from tests.support.api import Api, problem
 from tests.support.statements import counted
 from todoapp.app import create_app
 from todoapp.clock import utcnow
-from todoapp.db import Base, db, unit_of_work
+from todoapp.db import Base, db, forget_connections, unit_of_work
 from todoapp.services import accounts, api_keys
 
 
@@ -88,6 +88,7 @@ def kill(admin_url: str) -> Callable[[], int]:
             ended = connection.execute(
                 "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " AND backend_type = 'client backend'"  # autovacuum's end by themselves
             ).fetchall()
         assert all(gone for (gone,) in ended)
         return len(ended)
@@ -151,6 +152,18 @@ def test_a_write_survives_it_and_is_done_once(ann: Api, kill: Callable[[], int])
     assert titles == ["Buy bread"]
     history = ann.get(f"todos/{todo['id']}/history").get_json()["changes"]
     assert [change["action"] for change in history] == ["trash", "update", "create"]
+
+
+def test_a_thread_whose_probe_met_a_dead_connection_goes_on(
+    ann: Api, kill: Callable[[], int]
+) -> None:
+    todo = ann.todo()
+    for path, status in (("/readyz", 200), (f"todos/{todo['id']}", 200), ("todos/9", 404)):
+        assert ann.get("/readyz").status_code == 200
+        assert kill() >= 1
+        assert ann.get("/readyz").status_code == 200
+        assert ann.get(path).status_code == status
+    ann.todo()
 
 
 def test_the_simple_face_survives_it(ann: Api, kill: Callable[[], int]) -> None:
@@ -241,6 +254,7 @@ def test_a_row_that_is_locked_for_too_long_gives_up(ann: Api, admin_url: str) ->
 def test_a_pool_without_a_free_connection_gives_up(ann: Api) -> None:
     todo = ann.todo()
     with ann.app.app_context():
+        forget_connections()
         reads = db.engines["reads"]
     held = [reads.connect() for _ in range(6)]
     unavailable(ann.get(f"todos/{todo['id']}"))
@@ -288,8 +302,7 @@ def test_a_database_without_tables_is_not_ready(
     assert response.status_code == 503
     assert response.get_json()["detail"] == "The database is not migrated."
     with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+        forget_connections()
 
 
 def test_an_sqlite_folder_that_is_gone_is_a_database_that_is_away(

@@ -17,8 +17,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from tests.conftest import MakeSettings
 from tests.support.api import Api
 from todoapp import engines
-from todoapp.db import UtcDateTime, current_unit, db, unit_of_work
+from todoapp.clock import utcnow
+from todoapp.db import Origin, UtcDateTime, current_unit, db, unit_of_work
 from todoapp.models import TodoList
+from todoapp.services import lists
 from todoapp.settings import Settings
 
 Queue = Callable[..., engines.WriterQueue]
@@ -281,6 +283,20 @@ def test_an_instant_is_kept_as_utc() -> None:
         assert back is not None
         assert (back, back.tzinfo) == (noon, UTC)
     assert kept.process_result_value(None, sqlite.dialect()) is None
+
+
+def test_a_unit_inside_another_is_kept_when_the_outer_one_is_not(alice: Api) -> None:
+    assert alice.actor
+    origin = Origin(address="192.0.2.1")
+    with alice.app.app_context(), unit_of_work(origin) as outer:
+        with unit_of_work() as inner:
+            lists.create(alice.actor, {"name": "Kept"}, at=utcnow())
+        lists.create(alice.actor, {"name": "Undone"}, at=utcnow())
+        outer.rollback = True
+        with pytest.raises(RuntimeError), unit_of_work():
+            pytest.fail("SQLite's one writer would have waited for itself")
+    assert inner.origin == origin
+    assert [one["name"] for one in alice.get("lists").get_json()["lists"]] == ["Inbox", "Kept"]
 
 
 def test_a_write_outside_a_unit_of_work_is_a_bug() -> None:

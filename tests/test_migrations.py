@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from migrations.rebuild import rebuild
@@ -22,8 +22,11 @@ from tests.support import serve
 from todoapp import engines
 from todoapp.app import create_app
 from todoapp.clock import utcnow
-from todoapp.db import Base, db, unit_of_work
-from todoapp.services import accounts, lists, todos
+from todoapp.db import Base, db, forget_connections, unit_of_work
+from todoapp.models import Todo
+from todoapp.schemas.todo import TodoQuery
+from todoapp.services import accounts, lists, todo_pages, todos, trash
+from todoapp.services.preconditions import UNCONDITIONAL
 from todoapp.settings import ROOT
 
 VERSIONS = sorted((ROOT / "migrations" / "versions").glob("*.py"))
@@ -35,8 +38,7 @@ def empty(make_settings: MakeSettings, empty_database_url: str) -> Iterator[Flas
     app = create_app(make_settings(database_url=empty_database_url))
     yield app
     with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+        forget_connections()
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def filled(migrated: Flask) -> Flask:
     with migrated.app_context(), unit_of_work():
         now = utcnow()
         accounts.create({"username": "alice", "email": "alice@example.com"}, at=now)
-        actor = accounts.acting("alice", accounts.EVERY_SCOPE)
+        actor = accounts.acting("alice")
         other = lists.create(actor, {"name": "Groceries"}, at=now)
         parent = todos.create(actor, {"title": "parent", "tags": ["A", "b"]}, at=now)
         todos.create(actor, {"title": "child", "parent_id": parent}, at=now)
@@ -74,7 +76,8 @@ def schema(connection: Connection) -> dict[str, Any]:
     """Return all that the database says of its tables, in an order that does not vary."""
     seen = inspect(connection)
     tables = {table.name: _table(seen, table.name) for table in Base.metadata.sorted_tables}
-    return tables | {"ids never given out again": _counting(connection)}
+    counting = {"ids never given out again": _counting(connection)}
+    return tables | counting | {"search": _search(connection)}
 
 
 def _table(seen: Any, name: str) -> dict[str, Any]:
@@ -105,6 +108,15 @@ def _counting(connection: Connection) -> list[str]:
     return sorted(connection.scalars(text(query)))
 
 
+def _search(connection: Connection) -> list[Any]:
+    """Return what todos are found by words with, which SQLAlchemy does not reflect whole."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name, sql FROM sqlite_master WHERE name LIKE 'todo_search%' ORDER BY name"
+    else:
+        query = "SELECT indexname, indexdef FROM pg_indexes WHERE indexname LIKE '%search%'"
+    return list(map(tuple, connection.execute(text(query))))
+
+
 def schema_of(app: Flask) -> dict[str, Any]:
     with reads(app).connect() as connection:
         return schema(connection)
@@ -128,6 +140,16 @@ def test_the_models_equal_the_migrations(migrated: Flask) -> None:
     for name, described in by_models.items():
         assert by_migrations[name] == described, name
     assert by_models["todo"]["checks"]  # the comparison saw something
+    assert by_models["search"]
+
+
+def test_nothing_is_left_to_migrate(migrated: Flask, tmp_path: Path) -> None:
+    folder = tmp_path / "migrations"
+    shutil.copytree(ROOT / "migrations", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    with migrated.app_context():
+        flask_migrate.migrate(directory=str(folder), rev_id="9999")
+    (written,) = (folder / "versions").glob("9999*")
+    assert "op." not in written.read_text()
 
 
 def test_down_and_up_again_is_the_same(filled: Flask) -> None:
@@ -146,6 +168,57 @@ def test_to_upgrade_again_keeps_every_row(filled: Flask) -> None:
         flask_migrate.upgrade()
     assert rows(filled) == before
     assert len(before["todo"]) == 3
+
+
+def found(app: Flask, q: str) -> list[str]:
+    """Return the titles of what alice finds, the newest first."""
+    with app.app_context():
+        actor = accounts.acting("alice")
+        query = TodoQuery.parse_query({"q": [q]})
+        return [row[4] for row in todo_pages.page(actor, query, None, now=utcnow()).rows]
+
+
+#: Texts in many scripts, with something to fold in each.
+TEXTS = (
+    "Straße: don't",
+    "ＣＡＦＥ-Café_Été",
+    "東京都に行く🎉",
+    "한국어",
+    "हिन्दी ทดสอบ",
+    "ﷺ ½ 10² " + "x" * 99,
+)
+
+
+def test_todos_of_before_the_search_are_found(filled: Flask) -> None:
+    with filled.app_context(), unit_of_work():
+        actor = accounts.acting("alice")
+        for words in TEXTS:
+            todos.create(actor, {"title": words, "description": words[::-1]}, at=utcnow())
+        folded = dict(db.session.execute(select(Todo.id, Todo.search_text)).tuples().all())
+    with filled.app_context():
+        flask_migrate.downgrade(revision="0004")
+        flask_migrate.upgrade()
+        assert dict(db.session.execute(select(Todo.id, Todo.search_text)).tuples().all()) == folded
+    assert found(filled, "child") == ["child"]
+    assert found(filled, "dont") == []
+    for words in TEXTS:
+        assert found(filled, words) == [words]
+
+
+def test_many_todos_are_folded_in_portions(filled: Flask) -> None:
+    with filled.app_context():
+        flask_migrate.downgrade(revision="0004")
+    with writes(filled).begin() as connection:
+        row = connection.execute(text("SELECT * FROM todo WHERE title = 'parent'")).mappings().one()
+        names = [name for name in row if name not in ("id", "search_text")]
+        values = ", ".join(f":{name}" for name in names)
+        insert = text(f"INSERT INTO todo ({', '.join(names)}) VALUES ({values})")
+        many = [{**row, "uid": str(n), "title": f"many {n}"} for n in range(2000)]
+        connection.execute(insert, [{name: r[name] for name in names} for r in many])
+    with filled.app_context():
+        flask_migrate.upgrade()
+    for number in (0, 999, 1000, 1999):
+        assert found(filled, f'"many {number}"') == [f"many {number}"]
 
 
 def test_there_is_one_head(migrated: Flask) -> None:
@@ -244,7 +317,7 @@ def test_what_was_rebuilt_works_as_before(sqlite_file: Connection, filled: Flask
     sqlite_file.commit()
     sqlite_file.close()  # which gives the turn to the next writer
     with filled.app_context(), unit_of_work():
-        actor = accounts.acting("alice", accounts.EVERY_SCOPE)
+        actor = accounts.acting("alice")
         assert todos.create(actor, {"title": "new"}, at=utcnow()) == 4712
     with writes(filled).connect() as connection:
         connection.execute(text("UPDATE todo SET title = 'x' WHERE id = 4712"))
@@ -253,6 +326,22 @@ def test_what_was_rebuilt_works_as_before(sqlite_file: Connection, filled: Flask
             connection.execute(text("UPDATE todo SET parent_id = 99 WHERE id = 4712"))
         with pytest.raises(IntegrityError, match="ck_todo_status"):
             connection.execute(text("UPDATE todo SET status = 'x' WHERE id = 4712"))
+
+
+def test_todos_are_found_after_a_rebuild(sqlite_file: Connection, filled: Flask) -> None:
+    with rebuild(operations(sqlite_file), "todo"):
+        pass
+    sqlite_file.execute(text("INSERT INTO todo_search (todo_search) VALUES ('integrity-check')"))
+    sqlite_file.commit()
+    sqlite_file.close()
+    assert found(filled, "par") == ["parent"]
+    with filled.app_context(), unit_of_work():
+        actor = accounts.acting("alice")
+        added = todos.create(actor, {"title": "part"}, at=utcnow())
+    assert found(filled, "par") == ["part", "parent"]
+    with filled.app_context(), unit_of_work():
+        trash.purge(actor, added, UNCONDITIONAL, at=utcnow())
+    assert found(filled, "par") == ["parent"]
 
 
 def test_a_rebuild_of_an_emptied_table_keeps_its_sequence(sqlite_file: Connection) -> None:

@@ -8,12 +8,26 @@ from sqlalchemy.orm import configure_mappers
 from todoapp import api, cli, engines, limits
 from todoapp.admin import welcome
 from todoapp.api import docs, simple
-from todoapp.db import close_reader, db
+from todoapp.db import db
 from todoapp.extensions import migrate
-from todoapp.services.key_usage import KeyUsage
+from todoapp.services.usage import Usage
 from todoapp.settings import ROOT, Settings
-from todoapp.web import context, errors, headers, health, hosts, log, problems
-from todoapp.web.application import Application, IdConverter, NoSession
+from todoapp.web import (
+    context,
+    errors,
+    headers,
+    health,
+    hosts,
+    log,
+    problems,
+    proxies,
+)
+from todoapp.web.application import (
+    Application,
+    IdConverter,
+    NoSession,
+    UsernameConverter,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -25,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         static_folder=str(ROOT / "static"),
     )
     app.config.from_mapping(_configuration(settings))
-    app.extensions["key_usage"] = KeyUsage()
+    app.extensions["usage"] = Usage()
     log.configure(settings.log_format)
     app.session_interface = NoSession()
     _set_routing(app)
@@ -52,12 +66,12 @@ def _set_routing(app: Flask) -> None:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.url_map.converters["id"] = IdConverter
+    app.url_map.converters["username"] = UsernameConverter
 
 
 def _open_database(app: Flask, settings: Settings) -> None:
     configure_mappers()  # now, and not at first use by several threads at once
     db.init_app(app)
-    app.teardown_appcontext(close_reader)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
         engines.prepare(db.engines[None], settings, writes=True)
@@ -67,7 +81,17 @@ def _open_database(app: Flask, settings: Settings) -> None:
 def _install_faces(app: Flask) -> None:
     context.install(app)
     app.before_request(hosts.check_host)
-    headers.install(app)
-    for part in (errors, health, problems, docs, simple, welcome, cli):
+    parts = (
+        proxies,
+        headers,
+        errors,
+        health,
+        problems,
+        docs,
+        simple,
+        welcome,
+        cli,
+    )
+    for part in parts:
         part.install(app)
     app.register_blueprint(api.v1)

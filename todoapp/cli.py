@@ -1,22 +1,26 @@
 """`flask todo …`: what the operator does at the shell of the host."""
 
 import secrets
-import sys
+from datetime import timedelta
 from typing import Any
 
 import click
 import flask_migrate
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, ScriptInfo
 
+from todoapp import cli_people
 from todoapp.clock import utcnow
 from todoapp.db import unit_of_work
-from todoapp.errors import DomainError, Invalid
+from todoapp.errors import DomainError, FieldError, Invalid
 from todoapp.limits import Scope, UserRole
-from todoapp.services import accounts, api_keys, demo
+from todoapp.services import accounts, api_keys, changes, demo, sessions
 from todoapp.services.health import UNREACHABLE
 from todoapp.settings import Settings, documentation
 from todoapp.web.listen import refusal
+
+#: By which option a command is told the fields whose names differ from it.
+_OPTIONS = {"expires_at": "--expires", "expires_in": "--expires", "lists_to": "--lists-to"}
 
 
 class _Group(AppGroup):
@@ -26,15 +30,26 @@ class _Group(AppGroup):
         try:
             return super().invoke(ctx)
         except Invalid as error:
-            told = "; ".join(f"{e.where.lstrip('/')}: {e.detail}" for e in error.errors)
-            raise click.ClickException(told) from None
+            raise click.ClickException("; ".join(map(_told, error.errors))) from None
         except DomainError as error:
             raise click.ClickException(error.detail) from None
         except UNREACHABLE as error:
             reason = " ".join(str(getattr(error, "orig", None) or error).split())
             raise click.ClickException(
-                f"The database cannot be used: {reason} Is it migrated? (flask todo init)"
+                f"The database {_database(ctx)} cannot be used: {reason.rstrip('.')}. "
+                "Is it migrated? (flask todo init)"
             ) from None
+
+
+def _told(error: FieldError) -> str:
+    name = error.where.lstrip("/")
+    return f"{_OPTIONS.get(name, name)}: {error.detail}"
+
+
+def _database(ctx: click.Context) -> str:
+    """Return the address of the database, without its password."""
+    settings: Settings = ctx.ensure_object(ScriptInfo).load_app().config["SETTINGS"]
+    return settings.url.render_as_string(hide_password=True)
 
 
 todo = _Group("todo", help="Set up and look after the to-do service.")
@@ -42,6 +57,8 @@ todo = _Group("todo", help="Set up and look after the to-do service.")
 
 def install(app: Flask) -> None:
     """Add the commands."""
+    for command in cli_people.COMMANDS:
+        todo.add_command(command)
     app.cli.add_command(todo)
 
 
@@ -105,7 +122,7 @@ def create_user(
     """
     body: dict[str, Any] = {"username": name, "role": role, "email": email, "timezone": timezone}
     if password_stdin:
-        body["password"] = sys.stdin.readline().rstrip("\r\n")
+        body["password"] = cli_people.password_from_stdin()
     with unit_of_work():
         accounts.create(body, at=utcnow())
     click.echo(f"Added {name}.")
@@ -115,12 +132,18 @@ def create_user(
 @click.argument("user")
 @click.option("--name", required=True, help="What it is for.")
 @click.option("--scopes", required=True, help="With commas between, such as todos:read,todos:write")
-@click.option("--expires", help="An instant, such as 2030-01-01T00:00:00Z; default: never")
-def create_key(user: str, name: str, scopes: str, expires: str | None) -> None:
+@click.option(
+    "--expires", default="never", help="An instant, or one of 7d, 30d, 90d, 1y; default: never"
+)
+def create_key(user: str, name: str, scopes: str, expires: str) -> None:
     """Make an API key for USER; print it, and nothing else, on standard output."""
-    body = {"name": name, "scopes": [s.strip() for s in scopes.split(",")], "expires_at": expires}
+    body: dict[str, Any] = {"name": name, "scopes": [s.strip() for s in scopes.split(",")]}
+    is_instant = expires[:4].isdigit()  # it begins with a year
+    body["expires_at" if is_instant else "expires_in"] = expires
     with unit_of_work():
-        actor = accounts.acting(user, accounts.EVERY_SCOPE)
+        actor = accounts.acting(user)
+        if Scope.ADMIN in set(body["scopes"]) - actor.scopes:
+            raise click.ClickException(f"{user} is no administrator: see flask todo set-role.")
         made = api_keys.create(actor, body, at=utcnow())
     click.echo(made.secret)
 
@@ -130,7 +153,7 @@ def create_key(user: str, name: str, scopes: str, expires: str | None) -> None:
 def keys(user: str | None) -> None:
     """List the API keys, of USER or of everybody."""
     if user is not None:
-        accounts.acting(user, accounts.EVERY_SCOPE)  # somebody who is not there has no list
+        accounts.acting(user)  # somebody who is not there has no list
     for row in api_keys.everyones(user):
         click.echo(
             f"todo_{row.public_id}  {row.username:<20} {_state(row):<28} {row.scopes}  {row.name}"
@@ -169,6 +192,17 @@ def make_demo() -> None:
         f"  .venv/bin/flask todo create-key {made.people[0]} --name demo "
         "--scopes todos:read,todos:write"
     )
+
+
+@todo.command()
+def prune() -> None:
+    """Forget the changes that are older than TODOAPP_CHANGES_DAYS, and logins that are over."""
+    settings: Settings = current_app.config["SETTINGS"]
+    now = utcnow()
+    with unit_of_work():
+        count = changes.prune(before=now - timedelta(days=settings.changes_days), at=now)
+        sessions.prune(idle=settings.session_idle, at=now)
+    click.echo(f"Forgot {count} changes older than {settings.changes_days} days.")
 
 
 @todo.command()

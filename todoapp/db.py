@@ -14,7 +14,15 @@ from typing import Any
 import uuid_utils
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import BigInteger, Connection, Date, DateTime, Engine, Integer, MetaData
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Date,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+)
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
@@ -68,10 +76,22 @@ class Base(DeclarativeBase):
     )
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a call comes from; all unknown: not from a client."""
+
+    request_id: str | None = None
+    #: An IP address in text form.
+    address: str | None = None
+    user_agent: str | None = None
+
+
 @dataclass
 class UnitOfWork:
     """One write: everything it changes shares its operation, and is committed or undone whole."""
 
+    #: What the change log says of where it came from.
+    origin: Origin = field(default_factory=Origin)
     #: Names the operation in the change log.
     operation_id: str = field(default_factory=lambda: str(uuid_utils.uuid7()))
     #: The id of the first change recorded, which is the caller's handle on all of it.
@@ -80,6 +100,8 @@ class UnitOfWork:
     transaction_id: int | None = None
     #: Run it whole, then undo it.
     rollback: bool = False
+    #: The session's, once a statement without entities has asked for it.
+    connection: Connection | None = None
 
 
 _unit: ContextVar[UnitOfWork | None] = ContextVar("unit_of_work", default=None)
@@ -106,10 +128,17 @@ def current_unit() -> UnitOfWork:
 
 
 @contextmanager
-def unit_of_work() -> Iterator[UnitOfWork]:
-    """Commit what the block did, or undo all of it when it raises or sets `rollback`."""
+def unit_of_work(origin: Origin | None = None) -> Iterator[UnitOfWork]:
+    """Commit what the block did, or undo all of it when it raises or sets `rollback`.
+
+    What must be kept although the call will be refused has a unit of its own, inside that of the
+    call and before its first statement, since SQLite has one writer. It has the call's origin.
+    """
+    outer = _unit.get()
+    if outer is not None and db.session().in_transaction():
+        raise RuntimeError("a unit of work was opened inside one that has begun")
     db.session.remove()  # a session that has read is bound to the engine that cannot write
-    unit = UnitOfWork()
+    unit = UnitOfWork(origin or (outer.origin if outer else Origin()))
     token = _unit.set(unit)
     try:
         yield unit
@@ -135,27 +164,37 @@ def _commit() -> None:
 
 def writer() -> Connection:
     """Return the connection of the open transaction, for statements without entities."""
-    current_unit()
-    return db.session.connection()
+    unit = current_unit()
+    if unit.connection is None:
+        unit.connection = db.session.connection()
+    return unit.connection
 
 
 def reader() -> Connection:
     """Return the connection to read with.
 
     It is the open transaction's, so that a write reads what it wrote; else one in autocommit,
-    kept until the application context ends: checking one out costs as much as a look-up by key.
+    which the thread keeps: checking one out for each request costs as much as a look-up by key.
     """
     if _unit.get() is not None and db.session().in_transaction():
         return db.session.connection()
+    engine = db.engines["reads"]
     connection = _reader.get()
-    if connection is None:
-        connection = db.engines["reads"].connect()
+    # One that has died raises forever; it may have died where nobody called forget_connections.
+    if connection is None or connection.invalidated or connection.engine is not engine:
+        close_reader()
+        connection = engine.connect()
         _reader.set(connection)
     return connection
 
 
-def close_reader(_error: BaseException | None = None) -> None:
-    """Give the connection of `reader` back; the factory has this done at the end of a context."""
+def is_kept(connection: Connection) -> bool:
+    """Tell whether it is the one in autocommit, outside of any transaction."""
+    return connection is _reader.get()
+
+
+def close_reader() -> None:
+    """Give the connection of `reader` back."""
     connection = _reader.get()
     if connection is not None:
         _reader.set(None)
@@ -163,7 +202,7 @@ def close_reader(_error: BaseException | None = None) -> None:
 
 
 def forget_connections() -> None:
-    """Drop every idle connection of both pools, after one of them turned out to be dead."""
+    """Drop this thread's connection and all that are idle, after one turned out to be dead."""
     close_reader()
     for engine in db.engines.values():
         engine.dispose()

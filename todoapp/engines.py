@@ -56,6 +56,9 @@ def _postgresql_options(settings: Settings, *, writes: bool) -> dict[str, Any]:
         "lock_timeout": wait,
         "idle_in_transaction_session_timeout": wait,
         "default_transaction_read_only": "off" if writes else "on",
+        # Compiling a plan and starting helpers for it take longer than any call should.
+        "jit": "off",
+        "max_parallel_workers_per_gather": "0",
     }
     arguments = {
         "options": " ".join(f"-c {name}={value}" for name, value in chosen.items()),

@@ -62,6 +62,12 @@ class Conflict(DomainError):
     code = "conflict"
 
 
+class Gone(DomainError):
+    """It was there, and is no longer kept."""
+
+    code = "gone"
+
+
 class Stale(DomainError):
     """The precondition does not hold; `current` is the thing as it stands."""
 

@@ -48,6 +48,19 @@ class ListRole(StrEnum):
     OWNER = "owner"
 
 
+class SessionKind(StrEnum):
+    """How a session is carried on."""
+
+    BROWSER = "browser"  # by a cookie
+    TOKEN = "token"  # by access tokens, renewed with refresh tokens  # noqa: S105
+
+
+class Due(StrEnum):
+    """What somebody who logs in to the pages has to do before all else."""
+
+    PASSWORD = "password"  # noqa: S105
+
+
 class Scope(StrEnum):
     """What an API key may be used for."""
 
@@ -64,6 +77,8 @@ class Noun(StrEnum):
     LIST = "list"
     API_KEY = "api_key"
     USER = "user"
+    SESSION = "session"
+    LOG = "log"  # the change log itself
 
 
 class Action(StrEnum):
@@ -71,12 +86,19 @@ class Action(StrEnum):
 
     CREATE = "create"
     UPDATE = "update"
-    ENTER = "enter"  # a todo came into this list
-    LEAVE = "leave"  # a todo left this list: its members' tombstone
+    ENTER = "enter"  # a todo came into this list, or a person into a list
+    LEAVE = "leave"  # a todo left this list, or a person a list: the tombstone of who saw it
     TRASH = "trash"
     RESTORE = "restore"
     PURGE = "purge"
     REVOKE = "revoke"
+    ROTATE = "rotate"  # a key was replaced by another
+    DELETE = "delete"
+    LOGIN = "login"
+    LOGIN_FAILED = "login_failed"
+    LOGOUT = "logout"  # a session was ended, by whomever
+    NEW_PASSWORD = "new_password"  # what it is, the log does not know  # noqa: S105
+    PRUNE = "prune"  # the log is no longer kept up to the change that `noun_id` names
 
 
 #: JavaScript's largest exact integer: ids and numbers beyond it do not survive many clients.
@@ -93,7 +115,21 @@ LIST_NAME_MAX = 255
 LIST_DESCRIPTION_MAX = 16_384
 COLOR_PATTERN = r"#[0-9a-fA-F]{6}"
 KEY_NAME_MAX = 100
+#: Lists that a limited key names.
+KEY_LISTS_MAX = 100
+#: For how many days a key may be asked to work; None: until it is revoked.
+KEY_LIFETIMES: dict[str, int | None] = {"7d": 7, "30d": 30, "90d": 90, "1y": 365, "never": None}
+#: For how many hours a key that was replaced may still work.
+KEY_GRACE_HOURS_MAX = 168
+KEY_GRACE_HOURS_DEFAULT = 24
+#: The holder of a key is warned from this many days before it expires.
+KEY_WARNING_DAYS = 7
 EMAIL_MAX = 254
+#: What browsers take for one in a form (HTML, "Valid e-mail address"), with a dot in the domain.
+EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+#: Of addresses in text form, IPv6 ones with an IPv4 one inside included.
+ADDRESS_MAX = 45
+USER_AGENT_MAX = 255
 TIMEZONE_MAX = 64
 
 USERNAME_PATTERN = r"[a-z0-9][a-z0-9._-]{0,38}"
@@ -104,10 +140,17 @@ RESERVED_USERNAMES = frozenset({"me", "none", "any", "guest", "system"})
 GUEST_USERNAME = "guest"
 PASSWORD_MIN = 8
 PASSWORD_MAX = 256
+#: Of what is sent to be revoked or renewed.
+TOKEN_MAX = 4000
+ACCESS_TOKEN_LIFETIME = timedelta(minutes=15)
 
 #: Instants and dates from 1900-01-01 up to, not including, 9999-01-01.
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(9999, 1, 1, tzinfo=UTC) - timedelta(microseconds=1)
+
+#: Full text: the characters of a query, and the words written in it.
+SEARCH_MAX = 200
+SEARCH_WORDS_MAX = 16
 
 PAGE_SIZE_DEFAULT = 50
 PAGE_SIZE_MAX = 200
@@ -116,5 +159,8 @@ COUNT_MAX = 10_000
 #: The simple face lists at most this many todos.
 SIMPLE_LIST_MAX = 1_000
 
+#: Databases limit the number of values in one statement: ids are bound in portions of this many.
+IDS_AT_ONCE = 1000
+IDEMPOTENCY_KEY_MAX = 255
 BODY_MAX_BYTES = 1024 * 1024
 JSON_DEPTH_MAX = 32

@@ -6,31 +6,20 @@ how container platforms hand over secrets. This is the only module that reads `o
 """
 
 import os
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import URL, make_url
 
+from todoapp import setting_sources as sources
 from todoapp import setting_values as values
+from todoapp.setting_sources import PREFIX, ROOT, BadSetting
 
-PREFIX = "TODOAPP_"
-ROOT = Path(__file__).resolve().parent.parent
-SECRET_KEY_MIN = 32
-
-
-class BadSetting(SystemExit):
-    """A setting that cannot be used.
-
-    It is a SystemExit so that whatever is starting (Gunicorn, a command, the factory) stops with
-    one sentence on standard error and a non-zero status, not with a traceback.
-    """
-
-    def __init__(self, name: str, problem: str) -> None:
-        super().__init__(f"todoapp: {PREFIX}{name.upper()} {problem}")
+__all__ = ["PREFIX", "ROOT", "BadSetting", "Settings", "documentation"]
 
 
 def _setting(parse: Callable[[str], Any], default: str, doc: str) -> Any:
@@ -55,8 +44,9 @@ class Settings:
     secret_key: str = _setting(
         str,
         "",
-        "Signs page tokens; at least 32 characters. Default: the file `secret_key` in the data "
-        "folder, made at the first start. Hosts that share a database must share it.",
+        "Signs access, refresh and page tokens; at least 32 characters. With another one all "
+        "logins end. Default: the file `secret_key` in the data folder, made at the first start. "
+        "Hosts that share a database must share it.",
     )
     public_url: str = _setting(
         values.origin,
@@ -69,6 +59,18 @@ class Settings:
         "",
         "Host names to answer to, with commas between; `.example.com` means all below it. "
         "localhost, 127.0.0.1, the bind address and the host of the public URL are always trusted.",
+    )
+    proxies: int = _setting(
+        values.between(0, 10),
+        "0",
+        "How many proxies stand in front. So many entries of X-Forwarded-For, -Proto and -Host are "
+        "believed, counted from the end; with 0 none is, whatever a client sends.",
+    )
+    session_idle_hours: int = _setting(
+        values.between(1, 8760), "72", "After how many hours without a request a login ends."
+    )
+    session_days: int = _setting(
+        values.between(1, 365), "14", "After how many days a login ends, however busy it is."
     )
     guest_access: bool = _setting(
         values.flag,
@@ -88,6 +90,12 @@ class Settings:
         "`full`: an acknowledged write survives a power cut. `normal`: faster, survives a crash "
         "of the process only.",
     )
+    changes_days: int = _setting(
+        values.between(8, 36_500),  # a key that was rotated goes on for 7 days at most
+        "400",
+        "How many days the change log is kept for: history and `GET /changes` reach back so "
+        "far. `flask todo prune` removes what is older.",
+    )
     log_format: str = _setting(values.one_of("json", "text"), "json", "How the log is written.")
 
     @classmethod
@@ -97,11 +105,11 @@ class Settings:
         Raises BadSetting, which names the first one that cannot be used and says what is right.
         """
         environ = os.environ if environ is None else environ
-        _refuse_unknown(cls, environ)
-        given = {f.name: _read(f.name, f.metadata, environ) for f in fields(cls)}
-        given["data_dir"] = _data_dir(given["data_dir"])
-        given["database_url"] = given["database_url"] or _default_database(given["data_dir"])
-        given["secret_key"] = _secret_key(given["secret_key"], given["data_dir"])
+        sources.refuse_unknown((f.name for f in fields(cls)), environ)
+        given = {f.name: sources.read(f.name, f.metadata, environ) for f in fields(cls)}
+        folder = given["data_dir"] = sources.data_dir(given["data_dir"])
+        given["database_url"] = given["database_url"] or f"sqlite:///{folder / 'todoapp.db'}"
+        given["secret_key"] = sources.secret_key(given["secret_key"], folder)
         return cls(**given)
 
     @property
@@ -115,11 +123,26 @@ class Settings:
         return self.url.get_backend_name() == "sqlite"
 
     @property
+    def session_idle(self) -> timedelta:
+        """After how long without a request a login ends."""
+        return timedelta(hours=self.session_idle_hours)
+
+    @property
+    def session_lasts(self) -> timedelta:
+        """After how long a login ends, however busy it is."""
+        return timedelta(days=self.session_days)
+
+    @property
     def base_url(self) -> str:
         """Where to reach the service: in public, else from this host."""
         host, _, port = self.bind.rpartition(":")
         near = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104
         return self.public_url or f"http://{near}:{port}"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people are known to reach the service over HTTPS, whatever a request says."""
+        return self.public_url.startswith("https:")
 
     @property
     def hosts(self) -> list[str]:
@@ -131,84 +154,6 @@ class Settings:
         everywhere = bound in ("0.0.0.0", "[::]")  # noqa: S104
         named = (*self.trusted_hosts, public, None if everywhere else bound)
         return ["localhost", "127.0.0.1", "[::1]", *(name.lower() for name in named if name)]
-
-
-def _refuse_unknown(cls: type[Settings], environ: Mapping[str, str]) -> None:
-    """A misspelt setting would otherwise be ignored in silence."""
-    names = {f.name.upper() for f in fields(cls)}
-    known = {PREFIX + name for name in names} | {f"{PREFIX}{name}_FILE" for name in names}
-    for key in sorted(environ):
-        if key.startswith(PREFIX) and key not in known:
-            raise BadSetting(
-                key.removeprefix(PREFIX), "is not a setting; see docs/configuration.md."
-            )
-
-
-def _read(name: str, metadata: Mapping[str, Any], environ: Mapping[str, str]) -> Any:
-    raw = _raw(name, environ)
-    try:
-        return metadata["parse"](metadata["default"] if raw is None else raw)
-    except ValueError as error:
-        raise BadSetting(name, f"{error}.") from None
-
-
-def _raw(name: str, environ: Mapping[str, str]) -> str | None:
-    key = PREFIX + name.upper()
-    path = environ.get(f"{key}_FILE")
-    if path and environ.get(key):
-        raise BadSetting(name, f"is set twice, by itself and by {key}_FILE; keep one.")
-    if not path:
-        return environ.get(key) or None
-    try:
-        value = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSetting(f"{name}_file", f"cannot be read: {error}.") from None
-    if not value:
-        raise BadSetting(f"{name}_file", f"names an empty file: {path}.")
-    return value
-
-
-def _data_dir(path: Path) -> Path:
-    path = path if path.is_absolute() else ROOT / path
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadSetting("data_dir", f"cannot be made: {error}.") from None
-    if not os.access(path, os.W_OK | os.X_OK):
-        raise BadSetting("data_dir", f"is a folder that cannot be written to: {path}.")
-    return path
-
-
-def _default_database(data_dir: Path) -> str:
-    return f"sqlite:///{data_dir / 'todoapp.db'}"
-
-
-def _secret_key(value: str, data_dir: Path) -> str:
-    value = value or _kept_secret_key(data_dir / "secret_key")
-    if len(value) < SECRET_KEY_MIN:
-        raise BadSetting("secret_key", f"must have at least {SECRET_KEY_MIN} characters.")
-    return value
-
-
-def _kept_secret_key(path: Path) -> str:
-    """Return the key in the file, writing a new one, readable by its owner only, if there is none.
-
-    It is written whole beside its place and linked there: of two processes that start at once,
-    one wins and both read the same key.
-    """
-    if not path.exists():
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        try:
-            draft.touch(mode=0o600, exist_ok=False)
-            draft.write_text(secrets.token_urlsafe(48), encoding="utf-8")
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        except OSError as error:
-            raise BadSetting("data_dir", f"cannot be written to: {error}.") from None
-        finally:
-            draft.unlink(missing_ok=True)
-    return path.read_text(encoding="utf-8").strip()
 
 
 def documentation() -> str:

@@ -45,6 +45,7 @@ def test_every_call_that_writes_is_one_operation(alice: Api, log: Log) -> None:
         ("POST", "todos", {"title": "x"}, [("todo", "create")]),
         ("PATCH", path, {"title": "y"}, [("todo", "update")]),
         ("PUT", path, {"title": "z"}, [("todo", "update")]),
+        ("PATCH", path, {"tags": ["home"]}, [("todo", "update")]),
         ("PATCH", path, {"list_id": groceries["id"]}, [("todo", "leave"), ("todo", "enter")]),
         ("POST", "todos", {"title": "s", "list_id": groceries["id"]}, [("todo", "create")]),
         ("DELETE", path, None, [("todo", "trash")]),
@@ -71,6 +72,17 @@ def test_every_call_that_writes_is_one_operation(alice: Api, log: Log) -> None:
         assert len({c.operation_id for c in changes}) == 1
         operations.add(changes[0].operation_id)
     assert len(operations) == len(calls)
+
+
+def test_a_change_says_where_it_came_from(alice: Api, log: Log) -> None:
+    # Control characters would forge lines in what shows it, and PostgreSQL takes no NUL.
+    agent = "curl/8 \x00\x1bécran " + "x" * 300
+    alice.post("todos", {"title": "x"}, headers={"User-Agent": agent})
+    (change,) = log()
+    assert change.address == "127.0.0.1"
+    assert change.user_agent == ("curl/8 écran " + "x" * 300)[:255]
+    alice.post("todos", {"title": "x"}, headers={"User-Agent": ""})
+    assert log()[0].user_agent is None
 
 
 def test_a_subtree_is_one_operation(alice: Api, log: Log) -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.support.api import Api, problem, wrong
-from todoapp.web.problems import KINDS
+from todoapp.web.problem_kinds import KINDS
 
 HTML = {"Accept": "text/html"}
 
@@ -50,9 +50,10 @@ def test_every_problem_has_a_page(app: Flask, code: str) -> None:
         ("DELETE", "/api/v1/lists", {"GET", "HEAD", "OPTIONS", "POST"}),
         ("POST", "/api/v1/todos/1", {"GET", "HEAD", "OPTIONS", "PATCH", "PUT", "DELETE"}),
         ("GET", "/api/v1/todos/1/restore", {"OPTIONS", "POST"}),
-        ("POST", "/api/v1/me", {"GET", "HEAD", "OPTIONS"}),
+        ("POST", "/api/v1/me", {"GET", "HEAD", "OPTIONS", "PATCH"}),
         ("TRACE", "/api/v1/todos", {"GET", "HEAD", "OPTIONS", "POST"}),
         ("BREW", "/api/v1/", {"GET", "HEAD", "OPTIONS"}),
+        ("POST", "/api/v1", {"GET", "HEAD", "OPTIONS"}),
     ],
 )
 def test_a_wrong_method_is_told_the_right_ones_without_a_key(

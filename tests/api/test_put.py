@@ -107,7 +107,9 @@ def test_read_only_names_have_no_effect_whatever_they_hold(
     assert changed["updated_at"] > todo["updated_at"]
 
 
-@pytest.mark.parametrize("name", ["owner", "user_id", "created_by_id", "trashed_by", "title_key"])
+@pytest.mark.parametrize(
+    "name", ["owner", "user_id", "created_by_id", "trashed_by", "title_key", "search_text"]
+)
 def test_names_that_only_the_database_knows_are_unknown(alice: Api, todo: Any, name: str) -> None:
     path = f"todos/{todo['id']}"
     assert wrong(alice.put(path, {"title": "x", name: 1})) == {f"/{name}": "unknown"}

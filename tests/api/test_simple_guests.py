@@ -9,7 +9,7 @@ from tests.conftest import MakeSettings
 from tests.support.api import Api, problem
 from todoapp.app import create_app
 from todoapp.clock import utcnow
-from todoapp.db import db, unit_of_work
+from todoapp.db import db, forget_connections, unit_of_work
 from todoapp.models import Change
 from todoapp.services import accounts
 
@@ -20,8 +20,7 @@ def open_app(app: Flask, database_url: str, make_settings: MakeSettings) -> Iter
     opened = create_app(make_settings(database_url=database_url, guest_access="true"))
     yield opened
     with opened.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+        forget_connections()
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ def test_history_tells_who_did_what_when_and_with_which_key(alice: Api) -> None:
         "actor": "alice",
         "api_key": {"id": key["id"], "name": "alice's key"},
         "request_id": response.headers["Request-Id"],
+        "address": "127.0.0.1",
+        "user_agent": newest["user_agent"],
         "noun": "todo",
         "noun_id": todo["id"],
         "list_id": todo["list_id"],
@@ -36,7 +38,15 @@ def test_history_names_everybody_who_took_part(alice: Api, bob: Api, share: Shar
     bob.patch(f"todos/{todo['id']}", {"title": "Ours"})
     changes = alice.get(f"todos/{todo['id']}/history").get_json()["changes"]
     assert [change["actor"] for change in changes] == ["bob", "alice"]
-    assert bob.get(f"todos/{todo['id']}/history").get_json()["changes"] == changes
+    bobs = bob.get(f"todos/{todo['id']}/history").get_json()["changes"]
+    private = ("address", "user_agent")
+    for mine, his in zip(changes, bobs, strict=True):
+        shown = [{k: v for k, v in change.items() if k not in private} for change in (mine, his)]
+        assert shown[0] == shown[1]
+    # Where others called from is not for all to see.
+    assert [change["address"] for change in changes] == [None, "127.0.0.1"]
+    assert [change["address"] for change in bobs] == ["127.0.0.1", None]
+    assert all((change["address"] is None) == (change["user_agent"] is None) for change in bobs)
 
 
 def test_history_comes_in_pages(alice: Api, bob: Api) -> None:

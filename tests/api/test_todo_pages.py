@@ -37,6 +37,34 @@ def walk(api: Api, path: str) -> list[Any]:
     raise AssertionError("The pages do not end.")
 
 
+@pytest.mark.parametrize("sort", ["created_at", "-created_at", "id", "-title"])
+def test_pages_of_a_tag_hold_what_has_it_and_nothing_else(
+    alice: Api, bob: Api, share: Any, sort: str
+) -> None:
+    places = [None, alice.make_list()["id"], bob.make_list("Shared")["id"]]
+    share(places[2], alice, "editor")
+    made = []
+    for number in range(24):
+        tags = [name for name, each in (("Home", 2), ("work", 3)) if number % each == 0]
+        values = {"list_id": places[number % 5 % 3], "tags": tags, "completed": number % 4 == 0}
+        made.append(alice.todo(f"{number:02}", **values))
+    bob.todo("invisible", tags=["home", "work"])
+    alice.delete(f"todos/{made[6]['id']}")
+    alice.patch(f"todos/{made[12]['id']}", {"list_id": places[1], "tags": ["WORK", "home"]})
+    for filters, wanted in {
+        "tags=home": {0, 2, 4, 8, 10, 12, 14, 16, 18, 20, 22},
+        "tags=work,home": {0, 12, 18},
+        "tags=home&completed=false": {2, 10, 14, 18, 22},
+        "tags=home&trashed=true": {6},
+        f"tags=work&list_id={places[1]}": {9, 12, 21},
+        "tags=unheard": set(),
+    }.items():
+        titles = [todo["title"] for todo in walk(alice, f"todos?{filters}&sort={sort}&page_size=2")]
+        assert titles == sorted((f"{n:02}" for n in wanted), reverse=sort[0] == "-"), filters
+        counted = alice.get(f"todos?{filters}&count=true").get_json()["total_count"]
+        assert counted == len(wanted), filters
+
+
 @pytest.fixture
 def todos(alice: Api, bob: Api, share: Any) -> list[Any]:
     """Return alice's todos, in three lists, with many ties and many unset values."""

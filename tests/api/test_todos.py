@@ -1,5 +1,6 @@
 """Creating, reading and changing todos."""
 
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -226,6 +227,14 @@ def test_a_position_is_after_the_last_unless_it_is_chosen(alice: Api) -> None:
     first = alice.todo(position=1.5)
     moved = alice.patch(f"todos/{first['id']}", {"position": None}).get_json()
     assert moved["position"] == 3
+
+
+def test_a_title_that_grows_when_it_is_folded_still_fits_into_the_index(alice: Api) -> None:
+    # Each of these letters folds to two, of five bytes together; PostgreSQL indexes up to 2,704.
+    letters = [chr(code) for code in range(0x1F80, 0x1FB0)]
+    title = "".join(Random(1).choices(letters, k=500))
+    assert alice.todo(title)["title"] == title
+    assert alice.ids("todos?sort=title")
 
 
 def test_an_id_is_never_given_twice(alice: Api) -> None:

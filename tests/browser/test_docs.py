@@ -1,29 +1,18 @@
 """The pages in a real browser: the reference works, and nothing scrolls sideways on a phone."""
 
-import shutil
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page
 
+from tests.browser.conftest import needs_chromium, served
 from tests.conftest import MakeSettings
 from todoapp.api.openapi import operations
 from todoapp.app import create_app
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -35,21 +24,8 @@ def service(make_settings: MakeSettings) -> Flask:
 @pytest.fixture(scope="module")
 def address(service: Flask) -> Iterator[str]:
     """Serve it on a free port; give scheme, host and port."""
-    server = make_server("127.0.0.1", 0, service, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
+    with served(service) as url:
+        yield url
 
 
 class Watched:

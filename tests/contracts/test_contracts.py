@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,8 +15,10 @@ from todoapp import errors
 from todoapp.api.openapi import document, operations
 from todoapp.api.operation import Operation
 from todoapp.app import create_app
+from todoapp.limits import PASSWORD_MIN
 from todoapp.settings import ROOT
-from todoapp.web.problems import BY_STATUS, KINDS
+from todoapp.web.problem_kinds import KINDS
+from todoapp.web.problems import BY_STATUS
 
 PACKAGE = ROOT / "todoapp"
 
@@ -41,6 +44,8 @@ def test_every_route_of_both_apis_declares_its_operation(service: Flask) -> None
 ANY_KEY = {"api.get_me", "api.revoke_api_key"}
 #: What needs no key.
 PUBLIC = {"api.get_index", "api.get_openapi", "simple.home"}
+#: What it takes to get in is in their bodies.
+PUBLIC |= {"api.log_in", "api.refresh_tokens", "api.revoke_token"}
 
 
 def test_only_these_routes_of_the_apis_are_public(service: Flask) -> None:
@@ -71,6 +76,63 @@ def test_every_operation_is_documented(service: Flask) -> None:
         assert any(status.startswith("2") for status in operation["responses"]), (method, path)
     ids = [operation["operationId"] for operation in described.values()]
     assert len(ids) == len(set(ids))
+
+
+def test_what_is_created_leads_to_what_can_be_done_with_it(service: Flask) -> None:
+    with service.app_context():
+        paths = document(service)["paths"]
+    created = paths["/api/v1/todos"]["post"]["responses"]["201"]
+    assert {"get_todo", "patch_todo", "delete_todo", "restore_todo"} <= set(created["links"])
+    link = created["links"]["get_todo"]
+    assert link == {"operationId": "get_todo", "parameters": {"todo_id": "$response.body#/id"}}
+
+
+def test_what_is_only_found_leads_there_from_its_page(service: Flask) -> None:
+    with service.app_context():
+        paths = document(service)["paths"]
+    assert set(paths["/api/v1/sessions"]["get"]["responses"]["200"]["links"]) == {
+        "get_session",
+        "end_session",
+    }
+    assert "links" not in paths["/api/v1/sessions"]["delete"]["responses"]["204"]
+    assert "links" not in paths["/api/v1/sessions"]["delete"]["responses"]["200"]
+
+
+@pytest.mark.parametrize("body", ["UserCreate", "UserPatch", "MePatch"])
+def test_a_timezone_is_documented_as_a_string(service: Flask, body: str) -> None:
+    with service.app_context():
+        schemas = document(service)["components"]["schemas"]
+    assert schemas[body]["properties"]["timezone"]["type"] == "string"
+
+
+@pytest.mark.parametrize("body", ["LoginBody", "PasswordPut"])
+def test_how_long_a_new_password_is_at_least_is_documented(service: Flask, body: str) -> None:
+    with service.app_context():
+        schemas = document(service)["components"]["schemas"]
+    assert schemas[body]["properties"]["new_password"]["minLength"] == PASSWORD_MIN
+
+
+def test_what_is_passed_over_is_documented(service: Flask) -> None:
+    with service.app_context():
+        schemas = document(service)["components"]["schemas"]
+    bodies = {declared.body for *_, declared in operations(service) if declared.body}
+    for body in bodies:
+        properties = schemas[body.__name__]["properties"]
+        passed_over = {name for name, schema in properties.items() if schema.get("readOnly")}
+        assert passed_over == body.read_only
+    assert any(body.read_only for body in bodies)
+
+
+def test_every_tag_says_what_it_is_about(service: Flask) -> None:
+    with service.app_context():
+        api = document(service)
+    used = {tag for call in calls(api) for tag in call["tags"]}
+    assert used == {tag["name"] for tag in api["tags"] if tag["description"]}
+
+
+def calls(api: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for methods in api["paths"].values():
+        yield from methods.values()
 
 
 def test_every_kind_of_domain_error_has_a_problem() -> None:
@@ -112,9 +174,15 @@ def test_every_template_renders(service: Flask, name: str) -> None:
     with service.test_request_context("/"):
         page = service.jinja_env.get_template(name).render(facts)
     assert "<b>" not in page
-    assert page.count("<h1") == (0 if name == "base.html" else 1)
+    assert page.count("<h1") == (0 if name == "base.html" or name.startswith("macros/") else 1)
     assert "style=" not in page
     assert "<script>" not in page
+
+
+def test_what_a_problem_advises_shows_code_as_code(service: Flask) -> None:
+    page = service.test_client().get("/problems/precondition-failed").text
+    assert "<code>current</code>" in page
+    assert "`" not in page
 
 
 def test_imports_point_down() -> None:

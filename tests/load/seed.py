@@ -15,6 +15,7 @@ from todoapp.limits import Priority, Scope, Status
 from todoapp.models import Todo, TodoTag
 from todoapp.services import accounts, api_keys, lists
 from todoapp.settings import Settings
+from todoapp.text import fold, search_text
 
 TODOS = 10_000
 LISTS = 10
@@ -60,14 +61,17 @@ def _add_todos(user_id: int, list_ids: list[int], now: datetime) -> None:
 def _todo(number: int, user_id: int, list_ids: list[int], now: datetime) -> dict[str, Any]:
     """Return the columns of one todo; every third is due, and will have two tags."""
     at = now - timedelta(minutes=TODOS - number)
+    title = f"Buy {number} litres of milk"
+    description = "Semi-skimmed, from the shop at the corner." if number % 2 else ""
     due = (now + timedelta(days=number % 90)).replace(hour=0, minute=0, second=0, microsecond=0)
     is_due = number % 3 == 0
     return {
         "uid": f"bench-{number}",
         "list_id": list_ids[number % len(list_ids)],
-        "title": f"Buy {number} litres of milk",
-        "title_key": f"buy {number} litres of milk",
-        "description": "Semi-skimmed, from the shop at the corner." if number % 2 else "",
+        "title": title,
+        "title_key": fold(title),
+        "description": description,
+        "search_text": search_text(title, description),
         "status": Status.PENDING,
         "priority": list(Priority)[number % len(Priority)],
         "due_on": due.date() if is_due else None,
@@ -91,13 +95,13 @@ def _portions(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 def _settle() -> int:
-    """Return the id of the todo to read, with PostgreSQL knowing what its tables hold.
+    """Return the id of the todo to read, with PostgreSQL's tables looked through.
 
-    It would find out by itself after a while, and change its plans in the middle of a run.
+    It would do so by itself after a while, and change its plans in the middle of a run.
     """
     with db.engines[None].connect() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(text("ANALYZE"))
-            connection.commit()
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.execute(text("VACUUM ANALYZE"))
         found = select(Todo.id).where(Todo.due_on.is_not(None)).limit(1)
         return connection.execute(found).scalar_one()

@@ -1,12 +1,13 @@
 """Gunicorn, as gunicorn.conf.py sets it up: it serves, it logs, it refuses, it stops."""
 
+import http.client
 import json
 import signal
 import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from tests.support import serve
 from tests.support.serve import Server
+from todoapp.web.listen import refusal
 
 SOON = 10.0
 
@@ -86,8 +88,68 @@ def test_it_says_where_it_listens_and_how_to_get_a_key(server: Server) -> None:
 
 
 def test_it_does_not_say_what_it_is_made_of(server: Server) -> None:
-    answer = server.call("GET", "/livez")
-    assert not any(sign.isdigit() for sign in answer.headers.get("Server", ""))
+    assert server.call("GET", "/livez").headers["Server"] == "todoapp"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "X-Forwarded-Proto: https",
+        "X-Forwarded-Proto: http\r\nX-Forwarded-SSL: on",
+        "X-Forwarded-For: 203.0.113.9",
+        "X-Forwarded-Host: evil.example",
+        "SCRIPT_NAME: /elsewhere",
+        "PATH_INFO: /problems",
+        "X_Forwarded_Proto: https",
+    ],
+)
+def test_what_a_client_on_the_same_host_claims_is_not_believed(server: Server, field: str) -> None:
+    """ASVS 4.1.3."""
+    answer = raw(server, head(server, "GET", "/api/v1", field))
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"Strict-Transport-Security" not in answer
+    assert f'"http://{server.bind}/api/v1/todos'.encode() in answer
+
+
+def test_trace_is_refused(server: Server) -> None:
+    """ASVS 13.4.4."""
+    answer = raw(server, head(server, "TRACE", "/livez", "X-Secret: echo"))
+    assert answer.startswith(b"HTTP/1.1 405 ")
+    assert b"echo" not in answer
+
+
+@pytest.mark.parametrize(
+    "path", ["/.env", "/static/../wsgi.py", "/static/%2e%2e/wsgi.py", "//etc/passwd", "/../wsgi.py"]
+)
+def test_no_file_is_served_that_is_not_meant_to_be(server: Server, path: str) -> None:
+    """ASVS 13.4.7."""
+    assert raw(server, head(server, "GET", path)).startswith(b"HTTP/1.1 404 ")
+
+
+def test_behind_a_proxy_its_word_counts(tmp_path: Path) -> None:
+    with serve.gunicorn(tmp_path, proxies="1") as server:
+        answer = server.call(
+            "GET",
+            "/api/v1",
+            X_Forwarded_Proto="https",
+            X_Forwarded_For="10.0.0.1, 203.0.113.9",
+            X_Request_ID="proxied",
+        )
+        assert answer.headers["Strict-Transport-Security"]
+        assert answer.json["todos_url"].startswith(f"https://{server.bind}/")
+        assert logged(server, "proxied")["address"] == "203.0.113.9"
+
+
+def test_what_gunicorn_says_itself_is_a_line_of_json(server: Server) -> None:
+    """Of what it could not read, which it quotes: ASVS 16.4.1."""
+    raw(server, b'FORGED{"level":"info"} \r\n\r\n')
+
+    def said() -> list[dict[str, Any]]:
+        return [line for line in lines(server) if "FORGED" in line["message"]]
+
+    [line] = serve.wait_until(said, "its line in the log")
+    assert (line["logger"], line["level"]) == ("gunicorn.error", "warning")
+    assert "Logging error" not in server.log.read_text()
 
 
 def test_every_request_is_a_line_of_json_without_secrets(server: Server) -> None:
@@ -197,6 +259,7 @@ def test_sigterm_finishes_what_is_in_flight(own_server: Server) -> None:
         own_server.process.send_signal(signal.SIGTERM)
         workers = psutil.Process(own_server.process.pid).children
         serve.wait_until(lambda: len(workers()) == 1, "the idle worker to end")
+        serve.wait_until(lambda: refusal(own_server.bind) is None, "the port", SOON)
         connection.sendall(body[5:])
         answer = connection.recv(65536)
     assert answer.startswith(b"HTTP/1.1 201 ")
@@ -230,3 +293,21 @@ def test_sigterm_under_load_loses_no_answered_write(own_server: Server) -> None:
         again.key = own_server.key
         for todo_id in made:
             assert again.call("GET", f"/api/v1/todos/{todo_id}").status == 200
+
+
+def test_workers_whose_master_was_killed_let_go_of_the_port(own_server: Server) -> None:
+    """Though a client goes on calling on a connection that it keeps alive."""
+    workers = psutil.Process(own_server.process.pid).children()
+    with closing(own_server.connection()) as client:
+
+        def call_and_look() -> bool:
+            with suppress(OSError, http.client.HTTPException):
+                client.request("GET", "/livez")
+                client.getresponse().read()
+            return refusal(own_server.bind) is None
+
+        assert not call_and_look()
+        own_server.stop(signal.SIGKILL)
+        serve.wait_until(call_and_look, "the port", SOON)
+        psutil.wait_procs(workers, SOON)
+    assert not any(worker.is_running() for worker in workers)

@@ -10,12 +10,13 @@ from todoapp.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from todoapp.limits import Action
 from todoapp.models import Change, TodoList
 from todoapp.services import memberships
+from todoapp.services.preconditions import UNCONDITIONAL
 
 
 def add(app: Flask, who: Api, list_id: int, username: str, role: str = "editor") -> None:
     assert who.actor
     with app.app_context(), unit_of_work():
-        memberships.add(who.actor, list_id, username, role, at=utcnow())
+        memberships.put(who.actor, list_id, username, {"role": role}, UNCONDITIONAL, at=utcnow())
 
 
 @pytest.mark.parametrize("role", ["editor", "viewer"])
@@ -28,25 +29,24 @@ def test_the_owner_lets_people_in(app: Flask, alice: Api, bob: Api, role: str) -
     assert seen["version"] == made["version"] + 1
 
 
-def test_the_change_log_tells_who_was_there_before_and_after(
-    app: Flask, alice: Api, bob: Api
-) -> None:
+def test_the_change_log_tells_who_was_let_in(app: Flask, alice: Api, bob: Api) -> None:
     list_id = alice.make_list()["id"]
     add(app, alice, list_id, "bob")
     with app.app_context():
-        change = db.session.query(Change).order_by(Change.id.desc()).first()
-        assert change
+        told, change = db.session.query(Change).order_by(Change.id.desc()).limit(2)
+        assert bob.actor
+        assert (told.noun, told.noun_id, told.action) == ("user", bob.actor.user_id, Action.ENTER)
         assert (change.noun, change.noun_id, change.action) == ("list", list_id, Action.UPDATE)
         before, after = change.diff["members"]
-    assert before == {"alice": "owner"}
-    assert after == {"alice": "owner", "bob": "editor"}
+    assert before == {"bob": None}
+    assert after == {"bob": "editor"}
 
 
 @pytest.mark.parametrize(
     ("username", "role", "refusal"),
     [
         ("nobody", "editor", NotFound),
-        ("bob", "owner", Invalid),
+        ("bob", "owner", Conflict),
         ("bob", "king", Invalid),
         ("alice", "editor", Conflict),
     ],

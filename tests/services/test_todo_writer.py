@@ -86,7 +86,7 @@ def test_a_page_writes_a_todo_as_it_is_written_alone(app: Flask, alice: Api) -> 
         page = todo_pages.page(alice.actor, query, None, now=utcnow())
         assert len(page.rows) == len(VALUES)
         for row in page.rows:
-            alone = todo_rows.read(alice.actor, row.id)
+            alone = todo_rows.read(alice.actor, row[0])
             assert write_json(todo_dict(row, BASE)) == write_json(todo_dict(alone, BASE))
 
 

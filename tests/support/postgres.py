@@ -35,3 +35,10 @@ def new_database(server_url: str, name: str) -> str:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
     return server_url.replace("/postgres?", f"/{name}?")
+
+
+def somebody_waits(url: str) -> bool:
+    """Tell whether a transaction waits for another."""
+    with psycopg.connect(url) as connection:
+        waiting = connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+    return waiting != (0,)

@@ -3,11 +3,27 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from flask import Flask
 from sqlalchemy import event
 
-from todoapp.db import db
+from todoapp.db import close_reader, db
+from todoapp.prepared import Prepared
+
+
+def _noting(statements: list[str]) -> Any:
+    """Return `Prepared.all`, which goes past SQLAlchemy and its events, noting each call."""
+    run = Prepared.all
+
+    def all_rows(prepared: Prepared, **bound: Any) -> Any:
+        before = len(statements)
+        rows = run(prepared, **bound)
+        if len(statements) == before:  # else SQLAlchemy ran it, and it was noted there
+            statements.append(f"prepared {sorted(bound)}")
+        return rows
+
+    return all_rows
 
 
 @contextmanager
@@ -18,12 +34,19 @@ def counted(app: Flask) -> Iterator[list[str]]:
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         statements.append(statement)
 
+    with _told(app, note), patch.object(Prepared, "all", _noting(statements)):
+        yield statements
+
+
+@contextmanager
+def _told(app: Flask, note: Any) -> Iterator[None]:
     with app.app_context():
         engines = list(db.engines.values())
+    close_reader()  # an open connection has not heard of the listeners to come
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     try:
-        yield statements
+        yield
     finally:
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)

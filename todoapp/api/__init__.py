@@ -1,7 +1,30 @@
 """The JSON API: /api/v1, and the simple face at /todos."""
 
 # Importing a module adds its routes to the blueprint.
-from todoapp.api import api_keys, docs, lists, me, todos
+from todoapp.api import (
+    api_keys,
+    auth,
+    changes,
+    docs,
+    lists,
+    me,
+    members,
+    sessions,
+    todos,
+    users,
+)
 from todoapp.api.blueprint import v1
 
-__all__ = ["api_keys", "docs", "lists", "me", "todos", "v1"]
+__all__ = [
+    "api_keys",
+    "auth",
+    "changes",
+    "docs",
+    "lists",
+    "me",
+    "members",
+    "sessions",
+    "todos",
+    "users",
+    "v1",
+]

@@ -9,17 +9,23 @@ from todoapp.api.blueprint import v1
 from todoapp.api.operation import operation
 from todoapp.clock import utcnow
 from todoapp.limits import Scope
-from todoapp.schemas.api_key import KeyCreate, KeyOut, KeyPatch, NewKeyOut
+from todoapp.schemas.api_key import KeyCreate, KeyOut, KeyPatch, KeyRotate, NewKeyOut
 from todoapp.schemas.pages import KeyPage
-from todoapp.schemas.todo import PageQuery, PreconditionQuery
-from todoapp.services import api_keys
+from todoapp.schemas.query import PageQuery, PreconditionQuery, WriteQuery
+from todoapp.services import api_keys, key_rotation
 from todoapp.services.access import Actor
 from todoapp.web.etags import etag, precondition
 from todoapp.web.hosts import base_url
 
 
 @v1.get("/api-keys")
-@operation(scope=Scope.ACCOUNT, query=PageQuery, answers={200: KeyPage}, problems=(400, 422))
+@operation(
+    scope=Scope.ACCOUNT,
+    everyone=True,
+    query=PageQuery,
+    answers={200: KeyPage},
+    problems=(400, 422),
+)
 def list_api_keys(actor: Actor, query: dict[str, Any]) -> Response:
     """List API keys.
 
@@ -33,24 +39,19 @@ def list_api_keys(actor: Actor, query: dict[str, Any]) -> Response:
 
 
 @v1.post("/api-keys")
-@operation(scope=Scope.ACCOUNT, body=KeyCreate, answers={201: NewKeyOut})
+@operation(
+    scope=Scope.ACCOUNT, query=WriteQuery, body=KeyCreate, answers={201: NewKeyOut}, secret=True
+)
 def create_api_key(actor: Actor, body: Any) -> Response:
     """Create an API key.
 
-    `key` is shown this once. Its scopes are at most those of the key that makes it.
+    `key` is shown this once. It may do at most what the key that makes it may.
     """
-    made = api_keys.create(actor, body, at=utcnow())
-    document = KeyOut(base=base_url()).dump(made.row) | {"key": made.secret}
-    headers = {
-        "Location": document["url"],
-        "ETag": etag(made.row.version),
-        "Cache-Control": "no-store",
-    }
-    return answers.answer(document, 201, headers)
+    return _made(actor, api_keys.create(actor, body, at=utcnow()))
 
 
 @v1.get("/api-keys/<id:key_id>")
-@operation(scope=Scope.ACCOUNT, answers={200: KeyOut, 304: None}, problems=(404,))
+@operation(scope=Scope.ACCOUNT, everyone=True, answers={200: KeyOut, 304: None}, problems=(404,))
 def get_api_key(actor: Actor, key_id: int) -> Response:
     """Read an API key.
 
@@ -69,13 +70,44 @@ def get_api_key(actor: Actor, key_id: int) -> Response:
     conditional=True,
 )
 def patch_api_key(actor: Actor, key_id: int, query: dict[str, Any], body: Any) -> Response:
-    """Rename an API key."""
+    """Rename an API key.
+
+    Your own: for everybody's, an administrator may only revoke it.
+    """
     api_keys.rename(actor, key_id, body, precondition(query.get("version")), at=utcnow())
     return answers.resource(KeyOut, api_keys.read(actor, key_id))
 
 
+@v1.post("/api-keys/<id:key_id>/rotate")
+@operation(
+    scope=Scope.ACCOUNT,
+    query=PreconditionQuery,
+    body=KeyRotate,
+    body_optional=True,
+    answers={201: NewKeyOut},
+    problems=(404, 409, 412),
+    conditional=True,
+    secret=True,
+)
+def rotate_api_key(actor: Actor, key_id: int, query: dict[str, Any], body: Any) -> Response:
+    """Replace an API key by a new one.
+
+    The new key has the same name, scopes, lists and filter, and lives as long again, unless you say
+    until when. The old one still works for `grace_hours`. Both may do at most what the key that you
+    call with may.
+    """
+    asked = precondition(query.get("version"))
+    return _made(actor, key_rotation.rotate(actor, key_id, body, asked, at=utcnow()))
+
+
 @v1.delete("/api-keys/<id:key_id>")
-@operation(query=PreconditionQuery, answers={204: None}, problems=(403, 404, 412), conditional=True)
+@operation(
+    everyone=True,
+    query=PreconditionQuery,
+    answers={204: None},
+    problems=(403, 404, 412),
+    conditional=True,
+)
 def revoke_api_key(actor: Actor, key_id: int, query: dict[str, Any]) -> Response:
     """Revoke an API key.
 
@@ -84,3 +116,13 @@ def revoke_api_key(actor: Actor, key_id: int, query: dict[str, Any]) -> Response
     """
     api_keys.revoke(actor, key_id, precondition(query.get("version")), at=utcnow())
     return answers.nothing()
+
+
+def _made(actor: Actor, made: api_keys.NewKey) -> Response:
+    document = KeyOut(base=base_url()).dump(api_keys.read(actor, made.row.id))
+    headers = {
+        "Location": document["url"],
+        "ETag": etag(document["version"]),
+        "Cache-Control": "no-store",
+    }
+    return answers.answer({**document, "key": made.secret}, 201, headers)

@@ -1,14 +1,20 @@
 """/me, and the index of the API."""
 
+from typing import Any
+
 from flask import Response
 
 from todoapp.api import answers
 from todoapp.api.blueprint import v1
 from todoapp.api.operation import operation
+from todoapp.clock import utcnow
+from todoapp.limits import Scope
 from todoapp.schemas.index import Index
-from todoapp.schemas.user import MeOut
-from todoapp.services import accounts
+from todoapp.schemas.query import PreconditionQuery, WriteQuery
+from todoapp.schemas.user import MeOut, MePatch, PasswordPut
+from todoapp.services import account_changes, accounts
 from todoapp.services.access import Actor
+from todoapp.web.etags import etag, precondition
 from todoapp.web.hosts import base_url
 
 
@@ -17,14 +23,49 @@ from todoapp.web.hosts import base_url
 def get_me(actor: Actor) -> Response:
     """Read who you are.
 
-    Your account, and the key that you are calling with.
+    Your account, and the key that you are calling with, if it is one.
     """
-    account, key = accounts.me(actor)
-    presented = {**key._mapping, "scopes": key.scopes.split()}
-    return answers.answer(MeOut().dump({**account._mapping, "api_key": presented}))
+    return answers.answer(MeOut().dump(accounts.me(actor)))
 
 
-@v1.get("/")
+@v1.patch("/me")
+@operation(
+    scope=Scope.ACCOUNT,
+    query=PreconditionQuery,
+    body=MePatch,
+    answers={200: MeOut},
+    problems=(409, 412),
+    conditional=True,
+)
+def patch_me(actor: Actor, query: dict[str, Any], body: Any) -> Response:
+    """Change your account.
+
+    A merge patch (RFC 7396) of your e-mail address and your timezone.
+    """
+    account_changes.patch_me(actor, body, precondition(query.get("version")), at=utcnow())
+    shown = MeOut().dump(accounts.me(actor))
+    return answers.answer(shown, headers={"ETag": etag(shown["version"])})
+
+
+@v1.put("/me/password")
+@operation(
+    scope=Scope.ACCOUNT,
+    query=WriteQuery,
+    body=PasswordPut,
+    answers={204: None},
+    problems=(409,),
+)
+def put_my_password(actor: Actor, body: Any) -> Response:
+    """Change your password.
+
+    You need the old one. Every other login of yours ends, with its tokens; your keys stay: revoke
+    those that somebody else may know.
+    """
+    account_changes.change_password(actor, body, at=utcnow())
+    return answers.nothing()
+
+
+@v1.get("")
 @operation(public=True, answers={200: Index})
 def get_index() -> Response:
     """List the collections."""
@@ -34,7 +75,10 @@ def get_index() -> Response:
         {
             "todos_url": f"{base}/todos",
             "lists_url": f"{base}/lists",
+            "changes_url": f"{base}/changes",
             "api_keys_url": f"{base}/api-keys",
+            "sessions_url": f"{base}/sessions",
+            "users_url": f"{base}/users",
             "me_url": f"{base}/me",
             "openapi_url": f"{base}/openapi.json",
             "docs_url": f"{root}/docs",

@@ -13,20 +13,20 @@ from marshmallow import Schema
 from werkzeug.routing import Rule
 
 from todoapp import __version__
+from todoapp.api import parameters
+from todoapp.api.groups import GROUPS, TEXTS
 from todoapp.api.operation import Operation
+from todoapp.schemas.answer import Valid
 from todoapp.schemas.problem import Problem
+from todoapp.schemas.query import WriteQuery
+from todoapp.schemas.strict import Strict
 from todoapp.schemas.todo_out import SparseTodoOut
-from todoapp.web.problems import BY_STATUS, KINDS
+from todoapp.web.problem_kinds import KINDS
+from todoapp.web.problems import BY_STATUS
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-_TAGS = {
-    "todos": "Todos",
-    "lists": "Lists",
-    "api_keys": "API keys",
-    "me": "Yourself",
-    "docs": "Yourself",
-}
-_ABOUT = """To-dos as JSON. Send an API key as `X-API-Key` or `Authorization: Bearer`.
+_ABOUT = """To-dos as JSON. Send an API key as `X-API-Key` or `Authorization: Bearer`; people log in
+at `/auth/token` for an access token, which goes into the latter.
 
 Errors are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problems; unknown fields and
 parameters are refused, never dropped. A change may name the version that it was made from, by
@@ -40,8 +40,12 @@ def document(app: Flask) -> dict[str, Any]:
         title="todoapp",
         version=__version__,
         openapi_version="3.1.0",
-        info={"description": _ABOUT, "license": {"name": "MIT", "identifier": "MIT"}},
-        tags=[{"name": name} for name in dict.fromkeys(_TAGS.values())],
+        info={
+            "description": _ABOUT,
+            "contact": {"name": "Whoever runs this service"},
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        tags=_groups(app),
         security=[{"header": []}, {"bearer": []}],
         plugins=[MarshmallowPlugin(schema_name_resolver=_schema_name)],
     )
@@ -51,8 +55,21 @@ def document(app: Flask) -> dict[str, Any]:
     for rule, method, name, declared in operations(app):
         view = app.view_functions[rule.endpoint]
         described = _described(rule, name, view, declared)
+        status, within = _source(rule, method)
+        if status in described["responses"] and (links := _links(app, rule, within)):
+            described["responses"][status]["links"] = links
         spec.path(path=path_of(rule), operations={method: described})
-    return spec.to_dict()
+    made = spec.to_dict()
+    for _rule, _method, _name, declared in operations(app):
+        _add_read_only(made["components"]["schemas"], declared.body)
+    return made
+
+
+def _groups(app: Flask) -> list[dict[str, str]]:
+    """Return the groups that have routes."""
+    modules = {app.view_functions[f"api.{name}"].__module__ for *_, name, _d in operations(app)}
+    used = {GROUPS[module.rpartition(".")[2]] for module in modules}
+    return [{"name": name, "description": text} for name, text in TEXTS.items() if name in used]
 
 
 _SECURITY = {
@@ -62,23 +79,63 @@ _SECURITY = {
 
 
 def operations(app: Flask) -> Iterator[tuple[Rule, str, str, Operation]]:
-    """Yield every route of /api/v1: rule, method, the name of the view, what it declares."""
-    for rule in app.url_map.iter_rules():
+    """Yield every route of /api/v1: rule, method, the name of the view, what it declares.
+
+    In the order of the groups, and in each as its modules are named there.
+    """
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("api.")]
+    for rule in sorted(rules, key=lambda rule: _place(app, rule)):
         declared = getattr(app.view_functions[rule.endpoint], "operation", None)
-        if declared is None or not rule.endpoint.startswith("api."):
+        if declared is None:
             continue
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield rule, method.lower(), rule.endpoint.removeprefix("api."), declared
 
 
+def _place(app: Flask, rule: Rule) -> int:
+    module = app.view_functions[rule.endpoint].__module__.rpartition(".")[2]
+    return list(GROUPS).index(module) if module in GROUPS else len(GROUPS)
+
+
+def _source(rule: Rule, method: str) -> tuple[str, str]:
+    """Return the status of the answers that tell an id, and where in them it is.
+
+    It is that of what was made; of what no POST makes, that of the first on a page.
+    """
+    name = path_of(rule).rpartition("/")[2]
+    return ("200", f"{name}/0/") if method == "get" and name in _FOUND else ("201", "")
+
+
+#: The collections of what no POST makes.
+_FOUND = {"sessions"}
+
+
+def _links(app: Flask, collection: Rule, within: str) -> dict[str, Any]:
+    """Return what can be done with one of a collection, whose id is `within` an answer."""
+    links = {}
+    for rule, _method, name, _declared in operations(app):
+        if rule.rule.startswith(f"{collection.rule}/<") and len(rule.arguments) == 1:
+            (argument,) = rule.arguments
+            key = argument if argument == "username" else "id"
+            where = f"$response.body#/{within}{key}"
+            links[name] = {"operationId": name, "parameters": {argument: where}}
+    return links
+
+
+def _add_read_only(schemas: dict[str, Any], body: type[Strict] | None) -> None:
+    """Name what a body may hold as it was got, to no effect."""
+    for name in sorted(body.read_only if body else ()):
+        described = {"readOnly": True, "description": "Passed over, whatever it is."}
+        schemas[_schema_name(body)]["properties"][name] = described
+
+
 def _schema_name(schema: Any) -> str:
-    made = schema if isinstance(schema, type) else type(schema)
-    return made.__name__.removesuffix("Out")
+    return (schema if isinstance(schema, type) else type(schema)).__name__.removesuffix("Out")
 
 
 def path_of(rule: Rule) -> str:
-    """Return the path of a rule as OpenAPI writes it."""
-    return _PARAMETER.sub(r"{\1}", rule.rule)
+    """Return the path of a rule as OpenAPI writes it; both spellings of its end answer."""
+    return _PARAMETER.sub(r"{\1}", rule.rule).rstrip("/")
 
 
 def _described(
@@ -88,11 +145,16 @@ def _described(
     module = view.__module__.rpartition(".")[2]
     described: dict[str, Any] = {
         "operationId": name,
-        "tags": [_TAGS[module]],
+        "tags": [GROUPS[module]],
         "summary": summary.rstrip("."),
         "description": f"{description or summary}\n\n{_needs(declared)}".strip(),
-        "parameters": [*_path(rule), *_conditional(declared), *_query(declared)],
-        "responses": _responses(declared),
+        "parameters": [
+            *parameters.in_path(rule),
+            *parameters.conditional(declared),
+            *parameters.retryable(rule, declared),
+            *parameters.in_query(declared),
+        ],
+        "responses": _responses(rule, declared),
     }
     if declared.public:
         described["security"] = []
@@ -107,30 +169,6 @@ def _needs(declared: Operation) -> str:
     return f"Needs the scope `{declared.scope}`." if declared.scope else "Any key will do."
 
 
-def _path(rule: Rule) -> Iterator[dict[str, Any]]:
-    for name in sorted(rule.arguments):
-        schema = {"type": "integer", "minimum": 1}
-        yield {"name": name, "in": "path", "required": True, "schema": schema}
-
-
-def _conditional(declared: Operation) -> Iterator[dict[str, Any]]:
-    text = {"type": "string"}
-    if declared.conditional:
-        doc = 'Only if its version is still this one: `"3"`; `*`: only if it exists.'
-        yield {"name": "If-Match", "in": "header", "schema": text, "description": doc}
-    if 304 in declared.answers:
-        doc = "Only if its version is another one: then 200, else 304."
-        yield {"name": "If-None-Match", "in": "header", "schema": text, "description": doc}
-
-
-def _query(declared: Operation) -> Iterator[dict[str, Any]]:
-    for name, field in declared.query().fields.items():
-        schema = dict(field.metadata)
-        doc = schema.pop("description", None)
-        parameter = {"name": field.data_key or name, "in": "query", "schema": schema}
-        yield parameter | ({"description": doc} if doc else {})
-
-
 def _body(rule: Rule, declared: Operation) -> dict[str, Any]:
     kinds = ["application/json"]
     if "PATCH" in (rule.methods or ()):
@@ -139,11 +177,13 @@ def _body(rule: Rule, declared: Operation) -> dict[str, Any]:
     return {"required": not declared.body_optional, "content": content}
 
 
-def _responses(declared: Operation) -> dict[str, Any]:
+def _responses(rule: Rule, declared: Operation) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status, schema in declared.answers.items():
         responses[str(status)] = _success(status, schema, declared)
-    for status in sorted({*declared.problems, *_common(declared)}):
+    if issubclass(declared.query, WriteQuery):
+        responses["200"] = _or_valid(responses.get("200"))
+    for status in sorted({*declared.problems, *_common(rule, declared)}):
         responses[str(status)] = {
             "description": KINDS[BY_STATUS[status]].title,
             "content": {"application/problem+json": {"schema": Problem}},
@@ -168,7 +208,17 @@ def _success(status: int, schema: type[Schema] | None, declared: Operation) -> d
     return described
 
 
-def _common(declared: Operation) -> Iterator[int]:
+def _or_valid(success: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the answer of a write with status 200, `validate_only` included."""
+    if success is None:
+        content = {"application/json": {"schema": Valid}}
+        return {"description": "It would have succeeded (`validate_only`)", "content": content}
+    schema = success["content"]["application/json"]["schema"]
+    either = {"application/json": {"schema": {"anyOf": [schema, Valid]}}}
+    return success | {"content": either}
+
+
+def _common(rule: Rule, declared: Operation) -> Iterator[int]:
     """Yield the statuses of the problems that a declaration implies."""
     yield from (400, 422, 503)
     if not declared.public:
@@ -177,3 +227,5 @@ def _common(declared: Operation) -> Iterator[int]:
             yield 403
     if declared.body is not None:
         yield from (413, 415)
+    if any(parameters.retryable(rule, declared)):
+        yield from (404, 409)

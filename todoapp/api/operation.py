@@ -7,15 +7,17 @@ are checked by the service, after the preconditions.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 
-from flask import Response, request
+from flask import Response, g, request
 from marshmallow import Schema
 
 from todoapp.limits import Scope
+from todoapp.schemas.query import WriteQuery, with_everyone
 from todoapp.schemas.strict import Strict, StrictQuery
-from todoapp.services.access import require_scope
+from todoapp.services.access import Actor, require_scope, seeing_everyone
+from todoapp.web import retries
 from todoapp.web.body import json_body
 from todoapp.web.identify import identify
 
@@ -32,6 +34,8 @@ class Operation:
     #: Answers without a key.
     public: bool = False
     query: type[StrictQuery] = StrictQuery
+    #: An administrator may make the call for everybody's rows (`everyone=true`).
+    everyone: bool = False
     body: type[Strict] | None = None
     #: The body may be left out.
     body_optional: bool = False
@@ -41,6 +45,14 @@ class Operation:
     problems: tuple[int, ...] = ()
     #: It takes If-Match.
     conditional: bool = False
+    #: Its answer or its body holds a secret, of which nothing, not even a digest, is kept for a
+    #: retry (Idempotency-Key).
+    secret: bool = False
+
+    @cached_property
+    def parameters(self) -> type[StrictQuery]:
+        """All that the query string may hold."""
+        return with_everyone(self.query) if self.everyone else self.query
 
 
 def operation(**declared: Any) -> Callable[[View], View]:
@@ -54,14 +66,17 @@ def operation(**declared: Any) -> Callable[[View], View]:
         @wraps(view)
         def checked(**arguments: Any) -> Response:
             if not declaration.public:
-                actor = arguments["actor"] = identify()
-                if declaration.scope is not None:
-                    require_scope(actor, declaration.scope)
+                arguments["actor"] = _caller(declaration)
             query = _query(declaration)
-            if declaration.query is not StrictQuery:
+            g.validate_only = query.pop("validate_only", False)
+            if query.pop("everyone", False):
+                arguments["actor"] = seeing_everyone(arguments["actor"])
+            if declaration.query not in (StrictQuery, WriteQuery):
                 arguments["query"] = query
             if declaration.body is not None:
                 arguments["body"] = json_body(optional=declaration.body_optional)
+            if request.method == "POST" and retries.HEADER in request.headers:
+                return _once(declaration, view, arguments)
             return view(**arguments)
 
         checked.operation = declaration  # type: ignore[attr-defined]
@@ -70,8 +85,23 @@ def operation(**declared: Any) -> Callable[[View], View]:
     return decorate
 
 
+def _caller(declaration: Operation) -> Actor:
+    actor = identify()
+    if declaration.scope is not None:
+        require_scope(actor, declaration.scope)
+    return actor
+
+
+def _once(declaration: Operation, view: View, arguments: dict[str, Any]) -> Response:
+    if g.validate_only:
+        return view(**arguments)
+    if declaration.secret:
+        retries.refuse()
+    return retries.once(arguments["actor"], lambda: view(**arguments))
+
+
 def _query(declaration: Operation) -> dict[str, Any]:
     """Return the parameters. Most calls have none, and those that do may not be unknown."""
     if not request.query_string:
-        return declaration.query.defaults()
-    return declaration.query.parse_query(request.args.to_dict(flat=False))
+        return declaration.parameters.defaults()
+    return declaration.parameters.parse_query(request.args.to_dict(flat=False))

@@ -50,7 +50,7 @@ def next_page(actor: Actor, cursor: tuple[Any, ...] | None) -> tuple[str | None,
     if cursor is None:
         return None, {}
     token = write(actor, cursor)
-    parameters = {**request.args.to_dict(), "page_token": token}
+    parameters = {**_parameters(), "page_token": token}
     return token, {"Link": f'<{base_url()}{request.path}?{urlencode(parameters)}>; rel="next"'}
 
 
@@ -63,9 +63,13 @@ def _value(value: Any, kind: type) -> Any:
 
 def _purpose(actor: Actor) -> str:
     """Return what the token is good for: a digest of the caller, the path and the filters."""
-    chosen = sorted((k, v) for k, v in request.args.items() if k not in _SHOWN)
+    chosen = sorted((k, v) for k, v in _parameters().items() if k not in _SHOWN)
     described = repr((actor.user_id, request.path, chosen)).encode("utf-8", "backslashreplace")
     return hashlib.sha256(described).hexdigest()[:16]
+
+
+def _parameters() -> dict[str, str]:
+    return request.args.to_dict() if request.query_string else {}
 
 
 @lru_cache(maxsize=4)

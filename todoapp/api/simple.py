@@ -22,7 +22,6 @@ from todoapp.services import accounts, inbox, todos, trash
 from todoapp.services.access import Actor, require_scope
 from todoapp.services.preconditions import UNCONDITIONAL
 from todoapp.web.body import json_body
-from todoapp.web.context import request_id
 from todoapp.web.hosts import base_url
 from todoapp.web.identify import identify, presented_key
 
@@ -61,6 +60,7 @@ def called_by(scope: Scope, *, guests: bool = True) -> Callable[[View], View]:
         def checked(**arguments: Any) -> AnyResponse:
             actor = _caller(guests)
             require_scope(actor, scope)
+            inbox.require(actor)
             try:
                 return view(actor, **arguments)
             except NotFound:
@@ -82,9 +82,8 @@ def _caller(guests: bool) -> Actor:
 
 
 def _guest() -> Actor:
-    scopes = frozenset({Scope.TODOS_READ.value, Scope.TODOS_WRITE.value})
     try:
-        g.actor = accounts.acting(GUEST_USERNAME, scopes, request_id=request_id())
+        g.actor = accounts.acting(GUEST_USERNAME, f"{Scope.TODOS_READ} {Scope.TODOS_WRITE}")
     except NotFound:
         raise Unavailable("There is no guest account yet: run `flask todo init`.") from None
     actor: Actor = g.actor

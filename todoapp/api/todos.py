@@ -12,31 +12,30 @@ from todoapp.clock import utcnow
 from todoapp.limits import Scope
 from todoapp.schemas.change import ChangeOut
 from todoapp.schemas.pages import HistoryPage, TodoPage
-from todoapp.schemas.todo import (
-    PageQuery,
-    Precondition,
-    PreconditionQuery,
-    TodoCreate,
-    TodoDeleteQuery,
-    TodoPatch,
-    TodoPut,
-    TodoQuery,
-)
+from todoapp.schemas.query import PageQuery, Precondition, PreconditionQuery, WriteQuery
+from todoapp.schemas.todo import TodoCreate, TodoDeleteQuery, TodoPatch, TodoPut, TodoQuery
 from todoapp.schemas.todo_out import TodoOut, todo_dict
 from todoapp.services import history, todo_pages, todo_rows, todos, trash
 from todoapp.services.access import Actor
+from todoapp.services.todo_order import INSTANTS
 from todoapp.web.etags import precondition
 from todoapp.web.hosts import base_url
 
 
 @v1.get("/todos")
-@operation(scope=Scope.TODOS_READ, query=TodoQuery, answers={200: TodoPage}, problems=(400, 422))
+@operation(
+    scope=Scope.TODOS_READ,
+    everyone=True,
+    query=TodoQuery,
+    answers={200: TodoPage},
+    problems=(400, 422),
+)
 def list_todos(actor: Actor, query: dict[str, Any]) -> Response:
     """List todos.
 
     Those of every list that you see, filtered, sorted and paged. Filters are combined with and.
     """
-    instant = query["sort"].lstrip("-") in todo_pages.INSTANTS
+    instant = query["sort"].lstrip("-") in INSTANTS
     place = page_tokens.read(actor, query, int, datetime if instant else object, int)
     cursor = todo_pages.Cursor(*place) if place else None
     page = todo_pages.page(actor, query, cursor, now=utcnow())
@@ -55,7 +54,13 @@ def _total(page: todo_pages.Page) -> dict[str, Any]:
 
 
 @v1.post("/todos")
-@operation(scope=Scope.TODOS_WRITE, body=TodoCreate, answers={201: TodoOut}, problems=(403, 409))
+@operation(
+    scope=Scope.TODOS_WRITE,
+    query=WriteQuery,
+    body=TodoCreate,
+    answers={201: TodoOut},
+    problems=(403, 409),
+)
 def create_todo(actor: Actor, body: Any) -> Response:
     """Create a todo.
 
@@ -66,7 +71,12 @@ def create_todo(actor: Actor, body: Any) -> Response:
 
 
 @v1.get("/todos/<id:todo_id>")
-@operation(scope=Scope.TODOS_READ, answers={200: TodoOut, 304: None}, problems=(404,))
+@operation(
+    scope=Scope.TODOS_READ,
+    everyone=True,
+    answers={200: TodoOut, 304: None},
+    problems=(404,),
+)
 def get_todo(actor: Actor, todo_id: int) -> Response:
     """Read a todo.
 
@@ -78,6 +88,7 @@ def get_todo(actor: Actor, todo_id: int) -> Response:
 @v1.patch("/todos/<id:todo_id>")
 @operation(
     scope=Scope.TODOS_WRITE,
+    everyone=True,
     query=PreconditionQuery,
     body=TodoPatch,
     answers={200: TodoOut},
@@ -97,6 +108,7 @@ def patch_todo(actor: Actor, todo_id: int, query: dict[str, Any], body: Any) -> 
 @v1.put("/todos/<id:todo_id>")
 @operation(
     scope=Scope.TODOS_WRITE,
+    everyone=True,
     query=PreconditionQuery,
     body=TodoPut,
     answers={200: TodoOut},
@@ -115,6 +127,7 @@ def put_todo(actor: Actor, todo_id: int, query: dict[str, Any], body: Any) -> Re
 @v1.delete("/todos/<id:todo_id>")
 @operation(
     scope=Scope.TODOS_WRITE,
+    everyone=True,
     query=TodoDeleteQuery,
     answers={204: None},
     problems=(403, 404, 412),
@@ -133,6 +146,7 @@ def delete_todo(actor: Actor, todo_id: int, query: dict[str, Any]) -> Response:
 @v1.post("/todos/<id:todo_id>/restore")
 @operation(
     scope=Scope.TODOS_WRITE,
+    everyone=True,
     query=PreconditionQuery,
     body=Precondition,
     body_optional=True,
@@ -151,7 +165,11 @@ def restore_todo(actor: Actor, todo_id: int, query: dict[str, Any], body: Any) -
 
 @v1.get("/todos/<id:todo_id>/history")
 @operation(
-    scope=Scope.TODOS_READ, query=PageQuery, answers={200: HistoryPage}, problems=(400, 404, 422)
+    scope=Scope.TODOS_READ,
+    everyone=True,
+    query=PageQuery,
+    answers={200: HistoryPage},
+    problems=(400, 404, 422),
 )
 def get_todo_history(actor: Actor, todo_id: int, query: dict[str, Any]) -> Response:
     """Read a todo's history.

@@ -1,20 +1,25 @@
 """The tables. Every rule that a database can hold is a constraint here."""
 
-from todoapp.models.api_key import ApiKey
+from todoapp.models.api_key import ApiKey, ApiKeyList
 from todoapp.models.change import Change
+from todoapp.models.idempotent_answer import IdempotentAnswer
 from todoapp.models.membership import Membership
 from todoapp.models.todo import Todo, TodoTag
 from todoapp.models.todo_list import TodoList
+from todoapp.models.todo_search import todo_search
 from todoapp.models.user import User
 from todoapp.models.user_session import UserSession
 
 __all__ = [
     "ApiKey",
+    "ApiKeyList",
     "Change",
+    "IdempotentAnswer",
     "Membership",
     "Todo",
     "TodoList",
     "TodoTag",
     "User",
     "UserSession",
+    "todo_search",
 ]

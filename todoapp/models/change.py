@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
+from todoapp import limits
 from todoapp.db import Base, BigId
 from todoapp.models.columns import NEVER_REUSE_IDS
 
@@ -23,6 +24,8 @@ class Change(Base):
         Index("ix_change_noun_noun_id_id", "noun", "noun_id", "id"),
         Index("ix_change_list_id_id", "list_id", "id"),
         Index("ix_change_operation_id", "operation_id"),
+        # The order in which it is read: ids alone are not in the order of commits.
+        Index("ix_change_transaction_id_id", "transaction_id", "id"),
         NEVER_REUSE_IDS,
     )
 
@@ -38,6 +41,9 @@ class Change(Base):
     #: By which key; null: not by a key.
     api_key_id: Mapped[int | None] = mapped_column(BigId)
     request_id: Mapped[str | None] = mapped_column(String(128))
+    #: From where: an IP address in text form; null: not by HTTP.
+    address: Mapped[str | None] = mapped_column(String(limits.ADDRESS_MAX))
+    user_agent: Mapped[str | None] = mapped_column(String(limits.USER_AGENT_MAX))
     noun: Mapped[str] = mapped_column(String(16))
     noun_id: Mapped[int] = mapped_column(BigId)
     #: The list it happened in, which decides who may see it.

@@ -50,12 +50,13 @@ class Todo(Versioned, Base):
             ["membership.user_id", "membership.list_id"],
             name="fk_todo_assignee",
         ),
-        # Every index that serves a page of todos begins with the list.
-        Index("ix_todo_list_created", "list_id", "created_at", "id"),
-        Index("ix_todo_list_updated", "list_id", "updated_at", "id"),
-        Index("ix_todo_list_due", "list_id", "due_key", "id"),
-        Index("ix_todo_list_position", "list_id", "position", "id"),
-        Index("ix_todo_list_id_id", "list_id", "id"),
+        # Every index that serves a page of todos begins with the list, and ends with what tells
+        # the trash apart: a page is found without a look at the rows that are not on it.
+        Index("ix_todo_list_created", "list_id", "created_at", "id", "deleted_at"),
+        Index("ix_todo_list_updated", "list_id", "updated_at", "id", "deleted_at"),
+        Index("ix_todo_list_due", "list_id", "due_key", "id", "deleted_at"),
+        Index("ix_todo_list_position", "list_id", "position", "id", "deleted_at"),
+        Index("ix_todo_list_id_id", "list_id", "id", "deleted_at"),
         # Whole foreign keys: a check by half of one would visit the whole list.
         Index("ix_todo_parent_id_list_id", "parent_id", "list_id"),
         Index("ix_todo_assigned_to_id_list_id", "assigned_to_id", "list_id"),
@@ -72,6 +73,8 @@ class Todo(Versioned, Base):
     title_key: Mapped[str] = mapped_column(Sortable)
     #: Markdown.
     description: Mapped[str] = mapped_column(Text, default="")
+    #: The folded words of both, by which it is found; see `models.todo_search`.
+    search_text: Mapped[str] = mapped_column(Text, server_default="")
     status: Mapped[str] = mapped_column(String(16))
     completed_at: Mapped[datetime | None]
     #: A rank of `limits.Priority`.

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, Text
+from sqlalchemy import BigInteger, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from todoapp import limits
@@ -30,5 +30,18 @@ class User(Versioned, Base):
     timezone: Mapped[str] = mapped_column(String(limits.TIMEZONE_MAX), default="UTC")
     #: Argon2id in PHC form; null: cannot log in with a password.
     password_hash: Mapped[str | None] = mapped_column(Text)
+    #: Somebody else set the password: another one is due before anything else.
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: An administrator demands the second factor.
+    two_factor_required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: From this and the service's secret key the secret of the authenticator is made, so that the
+    #: database alone gives no codes; null: none was ever made.
+    totp_salt: Mapped[str | None] = mapped_column(String(32))
+    #: Since when codes are demanded; null: not, or not yet.
+    totp_enabled_at: Mapped[datetime | None]
+    #: The time step of the last code that was accepted: no code is accepted twice.
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)
     is_active: Mapped[bool] = mapped_column(default=True)
     last_seen_at: Mapped[datetime | None]
+    #: The row stays, since the change log and todos name it.
+    deleted_at: Mapped[datetime | None]

@@ -56,3 +56,9 @@ class OutInstant(fields.Field[Any]):
 
     def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else instant_text(value)
+
+
+class Valid(Answer):
+    """The answer to `validate_only`: the call would have succeeded."""
+
+    valid = Out({"type": "boolean", "const": True})

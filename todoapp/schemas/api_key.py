@@ -6,8 +6,8 @@ from marshmallow import fields
 
 from todoapp import limits
 from todoapp.schemas.answer import Out, OutInstant, Resource
-from todoapp.schemas.fields import Text, Whole
-from todoapp.schemas.names import Scopes
+from todoapp.schemas.fields import OneOf, Text, Whole
+from todoapp.schemas.names import ListIds, Scopes
 from todoapp.schemas.strict import Coded, Strict
 from todoapp.schemas.times import Instant
 
@@ -22,7 +22,9 @@ class KeyPatch(Strict):
             "id",
             "url",
             "prefix",
+            "owner",
             "scopes",
+            "list_ids",
             "created_at",
             "updated_at",
             "expires_at",
@@ -35,18 +37,45 @@ class KeyPatch(Strict):
     version = Whole(metadata={"description": "A precondition: the version that you changed."})
 
 
-class KeyCreate(Strict):
-    """A new key, for the caller."""
+class _Lifetime(Strict):
+    """Until when a new key works."""
 
     error_messages = {"unknown": Coded("Unknown or read-only field.", "unknown")}
+
+    expires_at = Instant(
+        allow_none=True, metadata={"description": "In the future; null: it does not expire."}
+    )
+    expires_in = OneOf(
+        tuple(limits.KEY_LIFETIMES), metadata={"description": "Instead of `expires_at`: from now."}
+    )
+
+
+class KeyCreate(_Lifetime):
+    """A new key, for the caller."""
 
     name = Text(
         low=1, high=limits.KEY_NAME_MAX, required=True, metadata={"example": "backup script"}
     )
     scopes = Scopes(required=True)
-    expires_at = Instant(
-        allow_none=True, metadata={"description": "In the future; null: it does not expire."}
+    list_ids = ListIds(
+        allow_none=True,
+        metadata={"description": "It sees these lists alone; null: all that its owner sees."},
     )
+
+
+class KeyRotate(_Lifetime):
+    """How a key is replaced. Without an expiry the new one lives as long as the old one did."""
+
+    grace_hours = Whole(
+        low=0,
+        high=limits.KEY_GRACE_HOURS_MAX,
+        load_default=limits.KEY_GRACE_HOURS_DEFAULT,
+        metadata={
+            "description": "How long the old key still works; 0: no longer.",
+            "default": limits.KEY_GRACE_HOURS_DEFAULT,
+        },
+    )
+    version = Whole(metadata={"description": "A precondition: the version that you have seen."})
 
 
 class KeyOut(Resource):
@@ -61,6 +90,16 @@ class KeyOut(Resource):
         lambda key: key.scopes.split(),
         metadata={"type": "array", "items": {"type": "string", "enum": _SCOPES}},
     )
+    list_ids = fields.Function(
+        lambda key: sorted(map(int, (key.listed or "").split())) if key.is_limited else None,
+        metadata={
+            "type": ["array", "null"],
+            "items": {"type": "integer"},
+            "description": "It sees these lists alone, and as long as its owner does; null: all "
+            "that its owner sees.",
+        },
+    )
+    owner = Out({"type": "string"})
     prefix = fields.Function(
         lambda key: f"todo_{key.public_id}",
         metadata={"type": "string", "description": "How the key begins: enough to recognise it."},

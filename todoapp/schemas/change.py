@@ -2,7 +2,10 @@
 
 from marshmallow import fields
 
+from todoapp import limits
 from todoapp.schemas.answer import Answer, Out, OutInstant
+from todoapp.schemas.fields import OneOf, WholeWord
+from todoapp.schemas.query import SizedQuery
 
 
 class ChangeKey(Answer):
@@ -23,6 +26,13 @@ class ChangeOut(Answer):
     actor = Out({"type": ["string", "null"], "description": "null: the service itself."})
     api_key = fields.Nested(ChangeKey, allow_none=True)
     request_id = Out({"type": ["string", "null"]})
+    address = Out(
+        {
+            "type": ["string", "null"],
+            "description": "From where: an IP address. Others' are for administrators to see.",
+        }
+    )
+    user_agent = Out({"type": ["string", "null"]})
     noun = Out({"type": "string"})
     noun_id = Out({"type": "integer"})
     list_id = Out({"type": ["integer", "null"]})
@@ -30,7 +40,29 @@ class ChangeOut(Answer):
     diff = Out(
         {
             "type": "object",
-            "additionalProperties": {"type": "array", "minItems": 2, "maxItems": 2},
+            "additionalProperties": {"type": "array", "items": {}, "minItems": 2, "maxItems": 2},
             "description": "`{field: [old, new]}`",
         }
+    )
+
+
+class ChangesQuery(SizedQuery):
+    """Which changes."""
+
+    after = WholeWord(
+        low=0,
+        metadata={"description": "`next_after` of the call before; without it, from the start."},
+    )
+    noun = OneOf(
+        tuple(noun for noun in limits.Noun if noun != limits.Noun.LOG),
+        metadata={"description": "Only changes of this kind of thing."},
+    )
+
+
+class ChangesOut(Answer):
+    """Some changes, in the order in which they were committed."""
+
+    changes = fields.List(fields.Nested(ChangeOut))
+    next_after = Out(
+        {"type": "integer", "description": "Send it as `after` for what comes next, then or later."}
     )

@@ -11,6 +11,14 @@ from todoapp import limits
 from todoapp.schemas.strict import Coded
 from todoapp.text import has_control
 
+#: What `has_control` refuses, for a regular expression; and without tab and line ends.
+_CONTROL = r"\u0000-\u001f\u007f-\u009f"
+_CONTROL_IN_LINES = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
+#: The pattern of something that can be named among others with commas between.
+WORD = rf"[^,{_CONTROL}]*[^,\s{_CONTROL}][^,{_CONTROL}]*"
+#: Beside an enumeration: with null among its words, generated clients lose the words.
+NULL = {"type": "null"}
+
 
 class CodedField(fields.Field[Any]):
     """A field whose errors carry their key as their code."""
@@ -55,8 +63,14 @@ class Text(CodedField):
         self.metadata = {"type": "string", "maxLength": high, **self.metadata}
         if low:
             self.metadata["minLength"] = low
-        if pattern:
-            self.metadata["pattern"] = f"^{pattern}$"
+        self.metadata.setdefault("pattern", f"^{pattern or self._any()}$")
+
+    def _any(self) -> str:
+        """Return the pattern of what has no control characters, and is not blank when trimmed."""
+        control = _CONTROL_IN_LINES if self.allowed else _CONTROL
+        if self.low and self.trim:
+            return rf"[^{control}]*[^\s{control}][^{control}]*"
+        return f"[^{control}]*"
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
@@ -111,8 +125,9 @@ class Whole(CodedField):
     ) -> None:
         super().__init__(**kwargs)
         self.low, self.high, self.cap = low, high, cap
-        self.metadata = {"type": "integer", "minimum": low, **self.metadata}
-        self.metadata["maximum" if cap is None else "x-lowered-to"] = cap or high
+        self.metadata = {"type": "integer", "minimum": low, "maximum": high, **self.metadata}
+        if cap is not None:
+            self.metadata["x-lowered-to"] = cap
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -163,8 +178,8 @@ class OneOf(CodedField):
     def __init__(self, choices: type[StrEnum] | tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.choices = tuple(str(choice) for choice in choices)
-        enum = [*self.choices, None] if self.allow_none else list(self.choices)
-        self.metadata = {"type": "string", "enum": enum, **self.metadata}
+        kind: dict[str, Any] = {"type": "string", "enum": list(self.choices)}
+        self.metadata = {**({"anyOf": [kind, NULL]} if self.allow_none else kind), **self.metadata}
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
@@ -187,7 +202,9 @@ class Words(CodedField):
     def __init__(self, choices: tuple[str, ...] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.choices = choices
-        self.metadata = {"type": "string", **self.metadata}
+        word = f" *({'|'.join(choices)}) *" if choices else WORD
+        pattern = f"^{word}(,{word}){{0,{limits.TAGS_MAX - 1}}}$"
+        self.metadata = {"type": "string", "pattern": pattern, **self.metadata}
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[str]:
         words = list(dict.fromkeys(word.strip() for word in value.split(",")))

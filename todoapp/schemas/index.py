@@ -10,7 +10,10 @@ class Index(Answer):
 
     todos_url = Out(_URL)
     lists_url = Out(_URL)
+    changes_url = Out(_URL)
     api_keys_url = Out(_URL)
+    sessions_url = Out(_URL)
+    users_url = Out(_URL)
     me_url = Out(_URL)
     openapi_url = Out(_URL)
     docs_url = Out(_URL)

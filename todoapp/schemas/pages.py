@@ -4,8 +4,11 @@ from marshmallow import fields
 
 from todoapp.schemas.answer import Answer, Out
 from todoapp.schemas.api_key import KeyOut
+from todoapp.schemas.auth import SessionOut
 from todoapp.schemas.change import ChangeOut
+from todoapp.schemas.member import MemberOut
 from todoapp.schemas.todo_list import ListOut
+from todoapp.schemas.user import UserOut
 
 _NEXT = {
     "type": ["string", "null"],
@@ -35,10 +38,31 @@ class ListPage(Answer):
     next_page_token = Out(_NEXT)
 
 
+class MemberPage(Answer):
+    """Some members of a list."""
+
+    members = fields.List(fields.Nested(MemberOut))
+    next_page_token = Out(_NEXT)
+
+
 class KeyPage(Answer):
     """Some keys."""
 
     api_keys = fields.List(fields.Nested(KeyOut))
+    next_page_token = Out(_NEXT)
+
+
+class SessionPage(Answer):
+    """Some logins."""
+
+    sessions = fields.List(fields.Nested(SessionOut))
+    next_page_token = Out(_NEXT)
+
+
+class UserPage(Answer):
+    """Some people."""
+
+    users = fields.List(fields.Nested(UserOut))
     next_page_token = Out(_NEXT)
 
 

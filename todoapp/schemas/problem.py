@@ -21,7 +21,12 @@ class ProblemField(Answer):
 class Problem(Answer):
     """What went wrong, and what to do about it."""
 
-    optional = frozenset({"errors", "current", "required_scope", "role", "todo_id"})
+    optional = frozenset(
+        {
+            *("errors", "current", "required_scope", "role", "todo_id", "conflicts"),
+            "kept_after",
+        }
+    )
 
     type = Out({"type": "string", "format": "uri", "description": "A page that explains it."})
     title = Out({"type": "string"})
@@ -37,3 +42,4 @@ class Problem(Answer):
     required_scope = Out({"type": "string", "description": "What the key lacks (403)."})
     role = Out({"type": "string", "description": "Your role in the list (403)."})
     todo_id = Out({"type": "integer", "description": "The todo that stands in the way (409)."})
+    kept_after = Out({"type": "integer", "description": "The last change that is gone (410)."})

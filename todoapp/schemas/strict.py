@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar
 
-from marshmallow import RAISE, Schema, ValidationError
+from marshmallow import RAISE, Schema, ValidationError, pre_load
 
 from todoapp.errors import FieldError, Invalid
 
@@ -41,9 +41,13 @@ class Strict(Schema):
     @classmethod
     def parse(cls, data: Any) -> dict[str, Any]:
         """Return the values of `data`, a JSON object; Invalid names every one that is wrong."""
-        if isinstance(data, Mapping):
-            data = {name: value for name, value in data.items() if name not in cls.read_only}
         return _load(cls, data, in_query=False)
+
+    @pre_load
+    def _pass_over(self, data: Any, **_kwargs: Any) -> Any:
+        if not self.read_only or not isinstance(data, Mapping):
+            return data
+        return {name: value for name, value in data.items() if name not in self.read_only}
 
 
 class StrictQuery(Strict):

@@ -11,6 +11,11 @@ _INSTANT = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+#: Either of both. As formats, `anyOf` them, generated clients would lose the type, or the time.
+DUE_PATTERN = (
+    r"^(19\d\d|[2-9]\d{3})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+    r"([Tt ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d))?$"
+)
 
 
 class Instant(CodedField):
@@ -55,8 +60,8 @@ class DueDate(Instant):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        kinds = {"anyOf": [{"format": "date"}, {"format": "date-time"}]}
-        self.metadata = {k: v for k, v in self.metadata.items() if k != "format"} | kinds
+        self.metadata = {k: v for k, v in self.metadata.items() if k != "format"}
+        self.metadata["pattern"] = DUE_PATTERN
 
     def _deserialize(  # type: ignore[override]
         self, value: Any, attr: Any, data: Any, **kwargs: Any

@@ -1,6 +1,8 @@
 """What clients send about todos."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from marshmallow import ValidationError, post_load
 
 from todoapp import limits
 from todoapp.schemas.fields import (
@@ -14,7 +16,9 @@ from todoapp.schemas.fields import (
     Words,
 )
 from todoapp.schemas.names import Tags
-from todoapp.schemas.strict import Coded, Strict, StrictQuery
+from todoapp.schemas.query import PageQuery, PreconditionQuery
+from todoapp.schemas.search import Search
+from todoapp.schemas.strict import Coded, Strict
 from todoapp.schemas.times import DueDate, Instant
 
 #: What the service alone decides.
@@ -101,18 +105,6 @@ class TodoCreate(TodoPut):
     )
 
 
-class Precondition(Strict):
-    """The body of a call that takes nothing but a precondition."""
-
-    version = Whole(metadata={"description": "The version that you have seen."})
-
-
-class PreconditionQuery(StrictQuery):
-    """A precondition for a call without a body."""
-
-    version = WholeWord(metadata={"description": "The version that you have seen."})
-
-
 class TodoDeleteQuery(PreconditionQuery):
     """How to delete."""
 
@@ -131,6 +123,10 @@ SORTS = (
     "completed_at",
     "id",
 )
+#: Each of them, and the other way round.
+SIGNED_SORTS = SORTS + tuple(f"-{name}" for name in SORTS)
+#: Those of a full text search.
+SEARCH_SORTS = ("-id", "-created_at")
 TODO_FIELDS = (
     "id",
     "uid",
@@ -155,27 +151,18 @@ TODO_FIELDS = (
 )
 
 
-class PageQuery(StrictQuery):
-    """Which page of a collection."""
-
-    page_size = WholeWord(
-        cap=limits.PAGE_SIZE_MAX,
-        load_default=limits.PAGE_SIZE_DEFAULT,
-        metadata={"description": "How many; more than 200 is lowered to 200."},
-    )
-    page_token = Text(
-        high=4000,  # one for a sort by title holds up to 500 characters of any alphabet
-        metadata={"description": "`next_page_token` of the page before, with the same filters."},
-    )
-
-
 class TodoQuery(PageQuery):
     """Which todos, in which order."""
 
+    #: Where it is not a search.
+    default_sort: ClassVar[str] = "-created_at"
+
     sort = OneOf(
-        SORTS + tuple(f"-{name}" for name in SORTS),
-        load_default="-created_at",
-        metadata={"description": "`-` turns it round; unset values come last both ways."},
+        SIGNED_SORTS,
+        metadata={
+            "description": "`-` turns it round; unset values come last both ways. "
+            "Default: `-created_at`; with `q` `-id`, where only these two are possible."
+        },
     )
     count = FlagWord(
         load_default=False,
@@ -213,4 +200,20 @@ class TodoQuery(PageQuery):
         metadata={"description": "`none`, or the id of the parent."},
     )
     updated_since = Instant(metadata={"description": "Changed at this instant or later."})
+    q = Search(
+        metadata={
+            "description": "All of these words in title or description; the last one may be the "
+            "beginning of a word, and what is in quotes is a phrase."
+        },
+    )
     trashed = FlagWord(load_default=False, metadata={"description": "Only what is in the trash."})
+
+    @post_load
+    def _newest_first(self, query: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        """Sort as asked for, which with `q` is by age: an index of words knows no other order."""
+        searched = "q" in query
+        sort = query.setdefault("sort", "-id" if searched else self.default_sort)
+        if searched and sort not in SEARCH_SORTS:
+            detail = f"With q, must be one of: {', '.join(SEARCH_SORTS)}."
+            raise ValidationError({"sort": [Coded(detail, "choice")]})
+        return query

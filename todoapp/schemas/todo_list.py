@@ -7,8 +7,8 @@ from marshmallow import fields
 from todoapp import limits
 from todoapp.schemas.answer import Out, OutInstant, Resource
 from todoapp.schemas.fields import Flag, FlagWord, Number, Text, Whole
+from todoapp.schemas.query import PageQuery
 from todoapp.schemas.strict import Coded, Strict
-from todoapp.schemas.todo import PageQuery
 from todoapp.schemas.todo_out import number
 
 
@@ -61,6 +61,7 @@ class ListQuery(PageQuery):
     """Which lists."""
 
     is_archived = FlagWord(metadata={"description": "Only those put away, or only the others."})
+    trashed = FlagWord(load_default=False, metadata={"description": "Only what is in the trash."})
 
 
 class ListOut(Resource):

@@ -12,8 +12,9 @@ import orjson
 from marshmallow import fields
 
 from todoapp import limits
+from todoapp.limits import PRIORITY_NAMES
 from todoapp.schemas.answer import Out, OutInstant, Resource
-from todoapp.schemas.times import instant_text
+from todoapp.schemas.times import DUE_PATTERN, instant_text
 
 #: An instant as the driver gives it; SQLite's are text, in UTC.
 Stored = datetime | str
@@ -31,13 +32,13 @@ class TodoRow(NamedTuple):
     status: str
     completed_at: Stored | None
     priority: int
-    tags: str  # a JSON array
+    tags: str | list[str]  # text: a JSON array
     due_on: date | str | None
     due_at: Stored | None
     assigned_to: str | None
     created_by: str
     parent_id: int | None
-    position: float
+    position: float | str
     created_at: Stored
     updated_at: Stored
     deleted_at: Stored | None
@@ -52,16 +53,19 @@ def write_json(value: Any) -> bytes:
     return orjson.dumps(value, option=_JSON_LINE)
 
 
-def number(value: float) -> float:
+def number(value: float | str) -> float:
     """Return an integer for a whole number: what came as an integer goes back as one."""
+    if isinstance(value, int):
+        return value
+    value = float(value)
     return int(value) if value.is_integer() else value
 
 
 def instant(value: Stored) -> Stored:
     """Return a stored instant as `write_json` takes it."""
-    if isinstance(value, datetime):
-        return value
-    return f"{value[:10]}T{value[11:19] if value.endswith('.000000') else value[11:]}Z"
+    if isinstance(value, str):
+        return f"{value[:10]}T{value[11:19] if value[19:] == '.000000' else value[11:]}Z"
+    return value
 
 
 def todo_dict(row: Sequence[Any], base: str) -> dict[str, Any]:
@@ -99,8 +103,8 @@ def todo_dict(row: Sequence[Any], base: str) -> dict[str, Any]:
         "status": status,
         "completed": status == "completed",
         "completed_at": completed_at and instant(completed_at),
-        "priority": limits.PRIORITY_NAMES[priority],
-        "tags": orjson.Fragment(tags),
+        "priority": PRIORITY_NAMES[priority],
+        "tags": orjson.Fragment(tags) if isinstance(tags, str) else tags,
         "due_date": due_on or (due_at and instant(due_at)),
         "assigned_to": assigned_to,
         "created_by": created_by,
@@ -129,7 +133,7 @@ class TodoOut(Resource):
     )
     completed_at = OutInstant(nullable=True)
     priority = fields.Function(
-        lambda todo: limits.PRIORITY_NAMES[todo.priority],
+        lambda todo: PRIORITY_NAMES[todo.priority],
         metadata={"type": "string", "enum": list(limits.PRIORITY_RANKS)},
     )
     tags = fields.Function(
@@ -140,7 +144,7 @@ class TodoOut(Resource):
         lambda todo: due_text(todo.due_on, todo.due_at),
         metadata={
             "type": ["string", "null"],
-            "anyOf": [{"format": "date"}, {"format": "date-time"}],
+            "pattern": DUE_PATTERN,
             "description": "A date or an instant.",
         },
     )

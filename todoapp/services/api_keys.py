@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, String, cast, func, insert, select
 
 from todoapp.db import db, reader
-from todoapp.errors import Forbidden, Invalid, NotFound
+from todoapp.errors import NotFound
 from todoapp.limits import Action, Noun, Scope
-from todoapp.models import ApiKey, User
+from todoapp.models import ApiKey, ApiKeyList, User
 from todoapp.schemas.api_key import KeyCreate, KeyOut, KeyPatch
 from todoapp.schemas.times import instant_text
-from todoapp.services import changes, key_format
-from todoapp.services.access import Actor, require_scope
+from todoapp.services import changes, key_format, key_limits
+from todoapp.services.access import Actor, Sight, hold, require_scope
 from todoapp.services.preconditions import Precondition
 
 
@@ -32,26 +32,24 @@ def create(actor: Actor, body: Mapping[str, Any], *, at: datetime) -> NewKey:
     Raises Invalid, and Forbidden when it would be allowed more than the key that makes it.
     """
     wanted = KeyCreate.parse(body)
-    beyond = sorted(set(wanted["scopes"]) - actor.scopes)
-    if beyond:
-        raise Forbidden(
-            f"A key cannot give what it does not have: {', '.join(beyond)}.",
-            code="insufficient-scope",
-            required_scope=beyond[0],
-        )
-    _refuse_past(wanted.get("expires_at"), at)
+    key_limits.refuse_scopes_beyond(actor, wanted["scopes"])
+    wanted["expires_at"] = key_limits.expiry(wanted, at=at)
+    key_limits.check(actor, wanted)
+    hold(actor)
     return issue(actor, actor.user_id, wanted, at=at)
 
 
 def issue(actor: Actor | None, user_id: int, wanted: Mapping[str, Any], *, at: datetime) -> NewKey:
     """Make a key with checked values, for `user_id`, and record it."""
     public_id, whole = key_format.new()
+    list_ids = wanted.get("list_ids")
     row = ApiKey(
         user_id=user_id,
         name=wanted["name"],
         public_id=public_id,
         secret_hash=key_format.digest(whole),
         scopes=" ".join(wanted["scopes"]),
+        is_limited=list_ids is not None,
         expires_at=wanted.get("expires_at"),
         created_at=at,
         updated_at=at,
@@ -59,15 +57,21 @@ def issue(actor: Actor | None, user_id: int, wanted: Mapping[str, Any], *, at: d
     )
     db.session.add(row)
     db.session.flush()
-    diff = changes.diff({}, {"name": row.name, "scopes": row.scopes.split()})
-    _record(actor, row, Action.CREATE, diff, at)
+    if list_ids:
+        named = [{"api_key_id": row.id, "list_id": list_id} for list_id in list_ids]
+        db.session.execute(insert(ApiKeyList), named)
+    facts = {"name": row.name, "scopes": row.scopes.split(), "list_ids": list_ids}
+    _record(actor, row, Action.CREATE, changes.diff({}, facts), at)
     return NewKey(row, whole)
 
 
 def mine(actor: Actor, key_id: int) -> ApiKey:
-    """Return a key of the actor's. Raises NotFound."""
+    """Return a key of the actor's, or of everybody's where they see that, locked.
+
+    Raises NotFound.
+    """
     key = db.session.scalar(
-        select(ApiKey).where(ApiKey.id == key_id, ApiKey.user_id == actor.user_id).with_for_update()
+        select(ApiKey).where(ApiKey.id == key_id, *_seen_by(actor)).with_for_update()
     )
     if key is None:
         raise NotFound("No such API key.")
@@ -75,7 +79,7 @@ def mine(actor: Actor, key_id: int) -> ApiKey:
 
 
 def read(actor: Actor, key_id: int) -> Row[Any]:
-    """Return a key of the actor's, for reading. Raises NotFound."""
+    """Return a key of those that the actor sees, for reading. Raises NotFound."""
     connection = reader()
     row = connection.execute(_rows(actor).where(ApiKey.id == key_id)).first()
     if row is None:
@@ -86,7 +90,7 @@ def read(actor: Actor, key_id: int) -> Row[Any]:
 def page(
     actor: Actor, query: Mapping[str, Any], before: int | None
 ) -> tuple[list[Row[Any]], tuple[int] | None]:
-    """Return the actor's keys, newest first, and where the next page begins."""
+    """Return the keys that the actor sees, newest first, and where the next page begins."""
     size = query["page_size"]
     statement = _rows(actor).order_by(ApiKey.id.desc()).limit(size + 1)
     if before is not None:
@@ -117,15 +121,12 @@ def rename(
     actor: Actor, key_id: int, body: Mapping[str, Any], precondition: Precondition, *, at: datetime
 ) -> None:
     """Change what `body` (KeyPatch) names. Raises NotFound, Stale and Invalid."""
-    key = mine(actor, key_id)
-    precondition.check(
-        key.version, body, lambda: lambda base: KeyOut(base=base).dump(read(actor, key_id))
-    )
+    key = checked(actor, key_id, precondition, body)
     wanted = KeyPatch.parse(body)
     diff = changes.diff({"name": key.name}, {"name": wanted.get("name", key.name)})
     if diff:
         key.name = wanted["name"]
-        _touch(actor, key, Action.UPDATE, diff, at)
+        touch(actor, key, Action.UPDATE, diff, at)
 
 
 def revoke(actor: Actor, key_id: int, precondition: Precondition, *, at: datetime) -> None:
@@ -135,23 +136,29 @@ def revoke(actor: Actor, key_id: int, precondition: Precondition, *, at: datetim
     """
     if key_id != actor.key_id:
         require_scope(actor, Scope.ACCOUNT)
+    end(actor, checked(actor, key_id, precondition, {}), at=at)
+
+
+def checked(actor: Actor, key_id: int, precondition: Precondition, body: Any) -> ApiKey:
+    """Return the key, locked, as the caller believes it to be. Raises NotFound and Stale."""
     key = mine(actor, key_id)
     precondition.check(
-        key.version, {}, lambda: lambda base: KeyOut(base=base).dump(read(actor, key_id))
+        key.version, body, lambda: lambda base: KeyOut(base=base).dump(read(actor, key_id))
     )
-    end(actor, key, at=at)
+    return key
 
 
 def end(actor: Actor | None, key: ApiKey, *, at: datetime) -> None:
     """Revoke a key that has been found, unless it is revoked already."""
     if key.revoked_at is None:
         key.revoked_at = at
-        _touch(actor, key, Action.REVOKE, {"revoked_at": [None, instant_text(at)]}, at)
+        touch(actor, key, Action.REVOKE, {"revoked_at": [None, instant_text(at)]}, at)
 
 
-def _touch(
+def touch(
     actor: Actor | None, key: ApiKey, action: Action, diff: changes.Diff, at: datetime
 ) -> None:
+    """Give a key that was changed a new version, and record what was done."""
     key.version += 1
     key.updated_at = at
     db.session.flush()
@@ -164,10 +171,20 @@ def _record(
     changes.record(actor, [changes.Entry(Noun.API_KEY, key.id, action, None, diff)], at=at)
 
 
+#: The ids of the lists that a key names, with spaces between.
+_LISTED = (
+    select(func.aggregate_strings(cast(ApiKeyList.list_id, String), " "))
+    .where(ApiKeyList.api_key_id == ApiKey.id)
+    .correlate(ApiKey)
+    .scalar_subquery()
+)
+
+
 def _rows(actor: Actor) -> Select[Any]:
-    return select(ApiKey).where(ApiKey.user_id == actor.user_id)
+    """Return the select of what schemas.api_key.KeyOut writes."""
+    rows = select(ApiKey, User.username.label("owner"), _LISTED.label("listed"))
+    return rows.join(User, User.id == ApiKey.user_id).where(*_seen_by(actor))
 
 
-def _refuse_past(expires_at: datetime | None, at: datetime) -> None:
-    if expires_at is not None and expires_at <= at:
-        raise Invalid.field("expires_at", "past", "Must be in the future.")
+def _seen_by(actor: Actor) -> list[ColumnElement[bool]]:
+    return [] if actor.sight == Sight.EVERYONE else [ApiKey.user_id == actor.user_id]

@@ -1,69 +1,66 @@
 """Who a key speaks for. Runs in every request: one prebuilt select on an index."""
 
 import hmac
-from datetime import datetime
-from functools import cache
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Select, bindparam, select
 
-from todoapp.db import reader
 from todoapp.errors import Unauthenticated
+from todoapp.limits import KEY_WARNING_DAYS
 from todoapp.models import ApiKey, User
+from todoapp.prepared import Prepared, aware, plain
 from todoapp.services import key_format
-from todoapp.services.access import Actor
+from todoapp.services.access import Actor, Sight, scopes_of
 
-#: Compared against when no such key exists, so that finding out takes as long.
-_NO_HASH = "0" * 64
+_SOON = timedelta(days=KEY_WARNING_DAYS)
+#: What is compared with when no such key exists, so that finding out takes as long.
+_NOBODY = (0, "0" * 64, "", False, None, None, None, 0, "", "", "", False)
 
 
-def authenticate(key: str, *, at: datetime, request_id: str) -> tuple[Actor, datetime | None]:
+def authenticate(key: str, *, at: datetime) -> tuple[Actor, datetime | None]:
     """Return whom `key` speaks for, and when it was last used.
 
     Raises Unauthenticated: unknown, wrong, revoked and expired keys are told apart only in words
     that the holder of a right one gets to see.
     """
-    found = _find(key)
-    expected = _NO_HASH if found is None else found.secret_hash
-    if (
-        not hmac.compare_digest(key_format.digest(key), expected)
-        or found is None
-        or not found.is_active
-    ):
+    found: tuple[Any, ...] = _KEY.first(public_id=key_format.public_id(key)) or _NOBODY
+    key_id, expected, scopes, is_limited, *rest = found
+    expires_at, revoked_at, last_used_at, *person = rest
+    user_id, username, timezone, role, is_active = person
+    if not hmac.compare_digest(key_format.digest(key), expected) or not is_active:
         raise Unauthenticated("The API key is not valid.")
-    if found.revoked_at is not None:
+    if revoked_at is not None:
         raise Unauthenticated("The API key has been revoked.")
-    if found.expires_at is not None and found.expires_at <= at:
+    expires_at = aware(expires_at)
+    if expires_at is not None and expires_at <= at:
         raise Unauthenticated("The API key has expired.")
     actor = Actor(
-        user_id=found.user_id,
-        username=found.username,
-        timezone=found.timezone,
-        scopes=_scopes(found.scopes),
-        key_id=found.id,
-        request_id=request_id,
+        user_id=user_id,
+        username=username,
+        timezone=timezone,
+        scopes=scopes_of(role, scopes, is_limited=bool(is_limited)),
+        key_id=key_id,
+        key_expires_at=expires_at if expires_at and expires_at - at < _SOON else None,
+        sight=Sight.LIMITED if is_limited else Sight.OWN,
     )
-    return actor, found.last_used_at
+    return actor, aware(last_used_at)
 
 
-def _find(key: str) -> Row[Any] | None:
-    connection = reader()
-    return connection.execute(_lookup(), {"public_id": key_format.public_id(key)}).first()
-
-
-@cache
-def _lookup() -> Select[Any]:
+def _lookup(dialect: str) -> Select[Any]:
     return (
         select(
             ApiKey.id,
-            ApiKey.user_id,
             ApiKey.secret_hash,
             ApiKey.scopes,
-            ApiKey.expires_at,
-            ApiKey.revoked_at,
-            ApiKey.last_used_at,
+            ApiKey.is_limited,
+            plain(ApiKey.expires_at, dialect),
+            plain(ApiKey.revoked_at, dialect),
+            plain(ApiKey.last_used_at, dialect),
+            User.id,
             User.username,
             User.timezone,
+            User.role,
             User.is_active,
         )
         .join(User, User.id == ApiKey.user_id)
@@ -71,6 +68,4 @@ def _lookup() -> Select[Any]:
     )
 
 
-@cache
-def _scopes(stored: str) -> frozenset[str]:
-    return frozenset(stored.split())
+_KEY = Prepared(_lookup)

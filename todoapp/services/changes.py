@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 
 from todoapp.db import UnitOfWork, current_unit, db, writer
-from todoapp.limits import Action, Noun
+from todoapp.limits import IDS_AT_ONCE, Action, Noun
 from todoapp.models import Change
 from todoapp.services.access import Actor
 
@@ -45,7 +45,9 @@ def record(actor: Actor | None, entries: Iterable[Entry], *, at: datetime) -> No
             "operation_id": unit.operation_id,
             "user_id": actor and actor.user_id,
             "api_key_id": actor and actor.key_id,
-            "request_id": actor and actor.request_id,
+            "request_id": unit.origin.request_id,
+            "address": unit.origin.address,
+            "user_agent": unit.origin.user_agent,
             "noun": entry.noun,
             "noun_id": entry.noun_id,
             "list_id": entry.list_id,
@@ -58,8 +60,13 @@ def record(actor: Actor | None, entries: Iterable[Entry], *, at: datetime) -> No
     if not rows:
         return
     db.session.flush()
-    ids = writer().scalars(_INSERT, rows).all()
-    unit.change_id = unit.change_id or ids[0]
+    ids = writer().scalars(_INSERT, alone(rows)).all()
+    unit.change_id = unit.change_id or min(ids)
+
+
+def alone(rows: list[dict[str, Any]]) -> Any:
+    """Return what to insert: a single row by itself, which SQLAlchemy does much quicker."""
+    return rows[0] if len(rows) == 1 else rows
 
 
 def diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -71,25 +78,39 @@ def diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[
     }
 
 
-_INSERT = insert(Change.__table__).returning(  # type: ignore[arg-type]
-    Change.id, sort_by_parameter_order=True
-)
-#: Databases limit the number of values in one statement.
-_ERASED_AT_ONCE = 1000
+_INSERT = insert(Change.__table__).returning(Change.id)  # type: ignore[arg-type]
 
 
 def erase(noun: Noun, ids: list[int]) -> None:
     """Forget what the rows held; that they were there, and what was done, stays."""
-    for start in range(0, len(ids), _ERASED_AT_ONCE):
-        some = ids[start : start + _ERASED_AT_ONCE]
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        some = ids[start : start + IDS_AT_ONCE]
         statement = update(Change).where(Change.noun == noun, Change.noun_id.in_(some))
         db.session.execute(statement.values(diff={}))
+
+
+def prune(*, before: datetime, at: datetime) -> int:
+    """Forget the changes made earlier than `before`, and return how many there were.
+
+    The log notes up to which change it has forgotten: who asks for what came after an earlier one
+    is told that it is gone (`history.after`).
+    """
+    kept = select(func.min(Change.id)).where(Change.at >= before).scalar_subquery()
+    old = delete(Change).where(Change.id < func.coalesce(kept, _BEYOND), Change.at < before)
+    ids = db.session.scalars(old.returning(Change.id)).all()
+    if ids:
+        record(None, [Entry(Noun.LOG, max(ids), Action.PRUNE)], at=at)
+    return len(ids)
+
+
+#: Above every id.
+_BEYOND = 2**62
 
 
 def _transaction_id(unit: UnitOfWork) -> int:
     if unit.transaction_id is None:
         unit.transaction_id = 0
-        if db.session.get_bind().dialect.name == "postgresql":
+        if writer().dialect.name == "postgresql":
             statement = text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
             unit.transaction_id = db.session.scalars(statement).one()
     return unit.transaction_id

@@ -64,7 +64,7 @@ def make(*, at: datetime) -> Made | None:
     began = at - SPAN
     for name in PEOPLE:
         accounts.create({"username": name, "email": f"{name}@example.com"}, at=began)
-    actors = {name: accounts.acting(name, accounts.EVERY_SCOPE) for name in PEOPLE}
+    actors = {name: accounts.acting(name) for name in PEOPLE}
     story = _Story(Random(SEED), at)  # noqa: S311 - nothing here is secret
     for theme in THEMES:
         story.tell(theme, _list(actors[theme.owner], theme, at=began))
@@ -79,7 +79,7 @@ def _list(owner: Actor, theme: Theme, *, at: datetime) -> int:
         return inbox.list_id(owner)
     list_id = lists.create(owner, {"name": theme.name, "color": theme.color}, at=at)
     for name, role in theme.roles.items():
-        memberships.add(owner, list_id, name, role, at=at)
+        memberships.put(owner, list_id, name, {"role": role}, UNCONDITIONAL, at=at)
     return list_id
 
 

@@ -1,20 +1,22 @@
 """What the parameters of a list of todos select.
 
-Each filter is split in two: a *variant*, a word that fixes the shape of the SQL, and the values
-bound to it. A statement is built once for each combination of variants and kept.
+Each filter is split in two: a *variant*, which fixes the shape of the SQL, and the values bound to
+it. A statement is built once for each combination of variants and kept.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, literal_column, select
 
-from todoapp.db import UtcDateTime
+from todoapp.db import UtcDateTime, reader
 from todoapp.limits import OPEN_STATUSES, PRIORITY_RANKS, Status
 from todoapp.models import Todo, TodoTag, User
-from todoapp.services.access import Actor
-from todoapp.text import fold
+from todoapp.services import moments, todo_search
+from todoapp.services.access import SEEN, Actor, Sight
+from todoapp.text import Phrase, fold
 
 #: The todo that a filter speaks of. An alias of the table, not of the entity: entities adapt their
 #: columns at first use, and two threads at once have been seen to get the wrong table's.
@@ -22,11 +24,10 @@ candidate = Todo.__table__.alias("candidate")
 
 Bound = dict[str, Any]
 Condition = ColumnElement[bool]
+Variants = tuple[str, ...]
 
 
-def select_by(
-    query: Mapping[str, Any], actor: Actor, now: datetime
-) -> tuple[tuple[str, ...], Bound]:
+def select_by(query: Mapping[str, Any], actor: Actor, now: datetime) -> tuple[Variants, Bound]:
     """Return the variants, in a fixed order, and the values that `query` (TodoQuery) asks for.
 
     Days are those of the actor's timezone; `now` says which of them is today.
@@ -44,11 +45,35 @@ def select_by(
 def condition(variant: str) -> Condition:
     """Return the SQL of one variant."""
     name, _, count = variant.partition("*")
-    return _all_tags(int(count)) if count else CONDITIONS[name]()
+    return COUNTED[name](int(count)) if count else CONDITIONS[name]()
+
+
+def is_search(variants: Iterable[str]) -> bool:
+    """Tell whether a full text search is among the variants."""
+    return any(word.startswith("search ") for word in variants)
+
+
+def without_index(variants: Iterable[str], dialect: str) -> Variants:
+    """Return the variants that ask the same, but read the words of each todo."""
+    return tuple(f"words {dialect}" if is_search((word,)) else word for word in variants)
+
+
+def is_visible(variants: Iterable[str], sight: Sight) -> Condition:
+    """Return the condition that the actor, bound as `Actor.bound`, sees the todo.
+
+    A search has an index of its own that knows the lists: the sum keeps the others out of it.
+    """
+    list_id = candidate.c.list_id
+    return (list_id + 0 if is_search(variants) else list_id).in_(SEEN[sight])
 
 
 def _param(name: str, column: Any) -> Any:
     return bindparam(name, type_=column.type)
+
+
+def nth(name: str, index: int) -> str:
+    """Return the name of one of several parameters; SQLAlchemy names its own `status_1`."""
+    return f"{name}_no_{index}"
 
 
 def _instant(name: str) -> Any:
@@ -59,49 +84,35 @@ def _user(name: str) -> Any:
     return select(User.id).where(User.username == bindparam(name)).scalar_subquery()
 
 
+def has_tag(todo_id: ColumnElement[int], index: int) -> Condition:
+    """Return the condition that the todo has this one of the tags asked for."""
+    tag = select(TodoTag.todo_id).where(TodoTag.key == bindparam(nth("tags", index)))
+    return tag.where(TodoTag.todo_id == todo_id).correlate_except(TodoTag).exists()
+
+
 def _all_tags(count: int) -> Condition:
-    return and_(
-        *(
-            select(TodoTag.todo_id)
-            .where(TodoTag.todo_id == candidate.c.id, TodoTag.key == bindparam(f"tag_{index}"))
-            .exists()
-            for index in range(count)
-        )
-    )
+    return and_(*(has_tag(candidate.c.id, index) for index in range(count)))
 
 
-def _due_before_day() -> Condition:
-    return or_(
-        candidate.c.due_on < bindparam("before_day"), candidate.c.due_at < _instant("before")
-    )
-
-
-def _due_after_day() -> Condition:
-    return or_(candidate.c.due_on > bindparam("after_day"), candidate.c.due_at >= _instant("after"))
-
-
-def _due_after_instant() -> Condition:
-    return or_(candidate.c.due_on >= bindparam("after_day"), candidate.c.due_at > _instant("after"))
+def _any_of(name: str, count: int) -> Condition:
+    return candidate.c[name].in_([bindparam(nth(name, index)) for index in range(count)])
 
 
 def _overdue() -> Condition:
-    late = or_(candidate.c.due_at < _instant("now"), candidate.c.due_on < bindparam("today"))
-    return and_(candidate.c.status.in_(OPEN_STATUSES), late)
+    is_open = candidate.c.status.in_([literal_column(f"'{status}'") for status in OPEN_STATUSES])
+    return and_(is_open, moments.due(candidate, "<", "instant", "now"))
 
 
-def _due_today() -> Condition:
-    within = and_(
-        candidate.c.due_at >= _instant("day_start"), candidate.c.due_at < _instant("day_end")
-    )
-    return or_(candidate.c.due_on == bindparam("today"), within)
-
-
-#: The SQL of each variant.
+#: The SQL of each variant that has a count, such as `tags*2`.
+COUNTED: dict[str, Callable[[int], Condition]] = {
+    "status": lambda count: _any_of("status", count),
+    "priority": lambda count: _any_of("priority", count),
+    "tags": _all_tags,
+}
+#: The SQL of every other variant.
 CONDITIONS: dict[str, Callable[[], Condition]] = {
-    "status": lambda: candidate.c.status.in_(bindparam("status", expanding=True)),
     "completed": lambda: candidate.c.status == Status.COMPLETED,
     "not completed": lambda: candidate.c.status != Status.COMPLETED,
-    "priority": lambda: candidate.c.priority.in_(bindparam("priority", expanding=True)),
     "list": lambda: candidate.c.list_id == _param("list_id", candidate.c.list_id),
     "assigned": lambda: candidate.c.assigned_to_id == _user("assigned_to"),
     "assigned to none": lambda: candidate.c.assigned_to_id.is_(None),
@@ -109,21 +120,33 @@ CONDITIONS: dict[str, Callable[[], Condition]] = {
     "due": lambda: candidate.c.due_key.is_not(None),
     "due none": lambda: candidate.c.due_key.is_(None),
     "due overdue": _overdue,
-    "due today": _due_today,
-    "due before": _due_before_day,
-    "due after day": _due_after_day,
-    "due after instant": _due_after_instant,
+    "due today": lambda: moments.due(candidate, "=", "day", "today"),
+    **{
+        f"{name} {form}": partial(moments.due, candidate, operator, form, name)
+        for name, operator in (("due_before", "<"), ("due_after", ">"))
+        for form in ("day", "instant")
+    },
     "child": lambda: candidate.c.parent_id == _param("parent_id", candidate.c.parent_id),
     "root": lambda: candidate.c.parent_id.is_(None),
     "updated": lambda: candidate.c.updated_at >= _instant("updated_since"),
     "live": lambda: candidate.c.deleted_at.is_(None),
     "trashed": lambda: candidate.c.deleted_at.is_not(None),
+    **{
+        f"search {dialect} {sight}": partial(matches, candidate, sight)
+        for dialect, matches in todo_search.MATCHES.items()
+        for sight in Sight
+    },
+    **{
+        f"words {dialect}": partial(holds, candidate)
+        for dialect, holds in todo_search.HOLDS.items()
+    },
 }
 
 
-def _bind_tags(names: list[str], _actor: Actor, _now: datetime) -> tuple[str, Bound]:
-    keys = list(dict.fromkeys(fold(name) for name in names))
-    return f"tags*{len(keys)}", {f"tag_{index}": key for index, key in enumerate(keys)}
+def _bind_each(name: str, values: Iterable[Any]) -> tuple[str, Bound]:
+    """Return the variant and the values of a filter that takes several, each of them once."""
+    bound = {nth(name, index): value for index, value in enumerate(dict.fromkeys(values))}
+    return f"{name}*{len(bound)}", bound
 
 
 def _bind_assigned(name: str, actor: Actor, _now: datetime) -> tuple[str, Bound]:
@@ -139,34 +162,21 @@ def _bind_creator(name: str, actor: Actor, _now: datetime) -> tuple[str, Bound]:
 def _bind_due(word: str, actor: Actor, now: datetime) -> tuple[str, Bound]:
     if word in ("any", "none"):
         return "due" if word == "any" else "due none", {}
-    today = now.astimezone(actor.zone).date()
     if word == "overdue":
-        return "due overdue", {"now": now, "today": today}
-    edges = {"day_start": _midnight(today, actor), "day_end": _midnight(_next(today), actor)}
-    return "due today", {"today": today, **edges}
+        return "due overdue", moments.bind(now, actor.zone, "now")[1]
+    return "due today", moments.bind(now.astimezone(actor.zone).date(), actor.zone, "today")[1]
 
 
-def _bind_due_before(due: date | datetime, actor: Actor, _now: datetime) -> tuple[str, Bound]:
-    """A stored date counts as the end of its day, so it is before an instant of a later day."""
-    if isinstance(due, datetime):
-        return "due before", {"before_day": due.astimezone(actor.zone).date(), "before": due}
-    return "due before", {"before_day": due, "before": _midnight(due, actor)}
+def _bind_due_date(
+    name: str, due: date | datetime, actor: Actor, _now: datetime
+) -> tuple[str, Bound]:
+    form, bound = moments.bind(due, actor.zone, name)
+    return f"{name} {form}", bound
 
 
-def _bind_due_after(due: date | datetime, actor: Actor, _now: datetime) -> tuple[str, Bound]:
-    if isinstance(due, datetime):
-        day = due.astimezone(actor.zone).date()
-        return "due after instant", {"after_day": day, "after": due}
-    return "due after day", {"after_day": due, "after": _midnight(_next(due), actor)}
-
-
-def _midnight(day: date, actor: Actor) -> datetime:
-    """Return when the actor's `day` begins."""
-    return datetime.combine(day, time(), actor.zone).astimezone(UTC)
-
-
-def _next(day: date) -> date:
-    return day + timedelta(days=1)
+def _bind_search(phrases: Sequence[Phrase], actor: Actor, _now: datetime) -> tuple[str, Bound]:
+    dialect = reader().dialect.name
+    return f"search {dialect} {actor.sight}", todo_search.bind(phrases, dialect)
 
 
 def _bind_parent(word: str, _actor: Actor, _now: datetime) -> tuple[str, Bound]:
@@ -174,17 +184,18 @@ def _bind_parent(word: str, _actor: Actor, _now: datetime) -> tuple[str, Bound]:
 
 
 _BINDERS: dict[str, Callable[[Any, Actor, datetime], tuple[str, Bound]]] = {
-    "status": lambda words, *_: ("status", {"status": words}),
+    "status": lambda words, *_: _bind_each("status", map(str, words)),
     "completed": lambda yes, *_: ("completed" if yes else "not completed", {}),
-    "priority": lambda names, *_: ("priority", {"priority": [PRIORITY_RANKS[n] for n in names]}),
-    "tags": _bind_tags,
+    "priority": lambda names, *_: _bind_each("priority", (PRIORITY_RANKS[n] for n in names)),
+    "tags": lambda names, *_: _bind_each("tags", map(fold, names)),
     "list_id": lambda list_id, *_: ("list", {"list_id": list_id}),
     "assigned_to": _bind_assigned,
     "created_by": _bind_creator,
     "due": _bind_due,
-    "due_before": _bind_due_before,
-    "due_after": _bind_due_after,
+    "due_before": partial(_bind_due_date, "due_before"),
+    "due_after": partial(_bind_due_date, "due_after"),
     "parent_id": _bind_parent,
-    "updated_since": lambda instant, *_: ("updated", {"updated_since": instant}),
+    "updated_since": lambda since, *_: ("updated", {"updated_since": since}),
+    "q": _bind_search,
     "trashed": lambda yes, *_: ("trashed" if yes else "live", {}),
 }

@@ -15,12 +15,19 @@ UNREACHABLE = (DBAPIError, TimeoutError)
 
 
 def problem() -> str | None:
-    """Return why the service cannot work: the database is away or not migrated; None: it can."""
+    """Return why the service cannot work: the database is away or not migrated; None: it can.
+
+    Raises DBAPIError for a connection that has died, which says nothing of the database: the edge
+    asks again, by a new one.
+    """
     try:
         connection = reader()
         present = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except UNREACHABLE as error:
-        missing = "alembic_version" in str(error)
+        if getattr(error, "connection_invalidated", False):
+            raise
+        # Only what the database said: the error itself quotes the statement.
+        missing = "alembic_version" in str(getattr(error, "orig", ""))
         return "The database is not migrated." if missing else "The database is away."
     return "The database is not migrated." if present in _older() else None
 

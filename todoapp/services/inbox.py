@@ -3,19 +3,28 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_
+from sqlalchemy import and_
 
 from todoapp.db import reader
 from todoapp.errors import NotFound
 from todoapp.limits import OPEN_STATUSES, SIMPLE_LIST_MAX
 from todoapp.models import Todo
-from todoapp.services import todo_pages, todo_rows
-from todoapp.services.access import Actor
-from todoapp.services.todo_places import INBOX
+from todoapp.schemas.todo_out import TodoRow
+from todoapp.services import todo_pages, todo_rows, todo_tree
+from todoapp.services.access import Actor, Sight, refuse_limited, visible_lists
+from todoapp.services.todo_places import inbox_of
 from todoapp.services.trash import trash_all
 
 
-def read(actor: Actor, todo_id: int) -> Row[Any]:
+def require(actor: Actor) -> None:
+    """Raise Forbidden for a key that is limited to other lists than the Inbox."""
+    if actor.sight == Sight.LIMITED:
+        seen = reader().scalars(visible_lists(actor)).all()
+        if list_id(actor) not in seen:
+            refuse_limited(actor)
+
+
+def read(actor: Actor, todo_id: int) -> TodoRow:
     """Return a todo of the actor's Inbox. Raises NotFound for any other."""
     row = todo_rows.read(actor, todo_id)
     if row.list_id != list_id(actor) or row.deleted_at is not None:
@@ -23,7 +32,7 @@ def read(actor: Actor, todo_id: int) -> Row[Any]:
     return row
 
 
-def todos(actor: Actor, *, only_open: bool = False, now: datetime) -> list[Row[Any]]:
+def todos(actor: Actor, *, only_open: bool = False, now: datetime) -> todo_pages.Rows:
     """Return the first SIMPLE_LIST_MAX todos of the Inbox, in their manual order."""
     query: dict[str, Any] = {
         "list_id": list_id(actor),
@@ -39,11 +48,11 @@ def todos(actor: Actor, *, only_open: bool = False, now: datetime) -> list[Row[A
 
 def empty(actor: Actor, *, at: datetime) -> None:
     """Put all of the Inbox into the trash, as one operation."""
-    every = and_(Todo.list_id == list_id(actor), Todo.deleted_at.is_(None))
-    trash_all(actor, every, at=at)
+    inbox_id = list_id(actor)
+    todo_tree.lock(inbox_id)  # else a subtask that is just being added would stay outside
+    trash_all(actor, and_(Todo.list_id == inbox_id, Todo.deleted_at.is_(None)), at=at)
 
 
 def list_id(actor: Actor) -> int:
     """Return the id of the actor's Inbox."""
-    connection = reader()
-    return connection.execute(INBOX, {"user_id": actor.user_id}).scalar_one()
+    return inbox_of(actor.user_id)

@@ -1,21 +1,28 @@
-"""Creating, changing, archiving and reading lists."""
+"""Creating, changing, archiving, deleting and reading lists."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, func, select
 
-from todoapp.db import db, reader
+from todoapp.db import current_unit, db
 from todoapp.errors import Conflict, NotFound
 from todoapp.limits import Action, ListRole, Noun
-from todoapp.models import Membership, TodoList, User
+from todoapp.models import Membership, Todo, TodoList
+from todoapp.schemas.query import Precondition as PreconditionBody
 from todoapp.schemas.todo_list import ListCreate, ListOut, ListPatch, ListPut
 from todoapp.schemas.todo_out import number
-from todoapp.services import changes
-from todoapp.services.access import Actor, Permission, list_for
+from todoapp.services import changes, list_rows
+from todoapp.services.access import (
+    Actor,
+    Permission,
+    hold,
+    list_for,
+    refuse_limited,
+)
 from todoapp.services.preconditions import Precondition
+from todoapp.services.trash import restore_all, trash_all
 
 Body = Mapping[str, Any]
 
@@ -23,7 +30,12 @@ DEFAULTS: dict[str, Any] = {"description": None, "color": None, "is_archived": N
 
 
 def create(actor: Actor, body: Body, *, at: datetime) -> int:
-    """Add the list that `body` (schemas.todo_list.ListCreate) describes; return its id."""
+    """Add the list that `body` (schemas.todo_list.ListCreate) describes; return its id.
+
+    Raises Invalid, and Forbidden for a key that is limited to some lists.
+    """
+    refuse_limited(actor)
+    hold(actor)
     wanted = DEFAULTS | ListCreate.parse(body)
     return add(actor, actor.user_id, wanted, at=at).id
 
@@ -39,7 +51,7 @@ def add(
     """Add a list with checked values, owned by `owner_id`, and record it."""
     todo_list = TodoList(created_at=at, updated_at=at, version=1)
     todo_list.inbox_of = owner_id if inbox else None
-    todo_list.position = _next_position(owner_id)
+    todo_list.position = next_position(owner_id)
     _assign(todo_list, wanted, owner_id)
     db.session.add(todo_list)
     db.session.flush()
@@ -47,7 +59,7 @@ def add(
         Membership(user_id=owner_id, list_id=todo_list.id, role=ListRole.OWNER, created_at=at)
     )
     db.session.flush()
-    diff = changes.diff({"description": "", "is_archived": False}, _facts(todo_list))
+    diff = changes.diff({"description": "", "is_archived": False}, facts_of(todo_list))
     _record(actor, todo_list, Action.CREATE, diff, at)
     return todo_list
 
@@ -71,71 +83,85 @@ def replace(
     _change(actor, todo_list, DEFAULTS | ListPut.parse(body), at=at)
 
 
-def read(actor: Actor, list_id: int) -> Row[Any]:
-    """Return the list, with its owner and the actor's role, in the trash or not."""
-    connection = reader()
-    row = connection.execute(_rows(actor).where(TodoList.id == list_id)).first()
-    if row is None:
-        raise NotFound("No such list.")
-    return row
+def trash(actor: Actor, list_id: int, precondition: Precondition, *, at: datetime) -> None:
+    """Put the list, with all its todos, into the trash, as one operation.
+
+    Raises NotFound, also when it is there already; Forbidden; Stale; Conflict for the Inbox.
+    """
+    todo_list = _managed(actor, list_id, {}, precondition)
+    if todo_list.deleted_at is not None:
+        raise NotFound("The list is in the trash already.")
+    if todo_list.inbox_of is not None:
+        raise Conflict("The Inbox cannot be deleted.", code="inbox")
+    put_into_trash(actor, todo_list, at=at)
 
 
-def page(
-    actor: Actor, query: Mapping[str, Any], after: tuple[float, int] | None
-) -> tuple[list[Row[Any]], tuple[float, int] | None]:
-    """Return the lists the actor sees, by position, and where the next page begins."""
-    size = query["page_size"]
-    statement = _rows(actor).where(TodoList.deleted_at.is_(None))
-    if "is_archived" in query:
-        statement = statement.where(TodoList.is_archived == query["is_archived"])
-    if after:
-        statement = statement.where(tuple_(TodoList.position, TodoList.id) > after)
-    statement = statement.order_by(TodoList.position, TodoList.id).limit(size + 1)
-    connection = reader()
-    rows = list(connection.execute(statement))
-    last = rows[size - 1] if len(rows) > size else None
-    return rows[:size], last and (last.position, last.id)
+def put_into_trash(actor: Actor | None, todo_list: TodoList, *, at: datetime) -> None:
+    """Put a list that is not there, with all its todos, into the trash."""
+    todo_list.deleted_at, todo_list.trashed_by = at, current_unit().operation_id
+    touch(actor, todo_list, Action.TRASH, {}, at=at)
+    trash_all(actor, and_(Todo.list_id == todo_list.id, Todo.deleted_at.is_(None)), at=at)
 
 
-def _rows(actor: Actor) -> Select[Any]:
-    mine, owners = aliased(Membership), aliased(Membership)
-    return (
-        select(
-            TodoList,
-            TodoList.inbox_of.is_not(None).label("is_inbox"),
-            mine.role.label("my_role"),
-            User.username.label("owner"),
-        )
-        .join(mine, mine.list_id == TodoList.id)
-        .join(owners, (owners.list_id == TodoList.id) & (owners.role == ListRole.OWNER))
-        .join(User, User.id == owners.user_id)
-        .where(mine.user_id == actor.user_id)
-    )
+def restore(
+    actor: Actor, list_id: int, body: Body, precondition: Precondition, *, at: datetime
+) -> None:
+    """Bring the list back, with the todos that went into the trash with it.
+
+    Raises NotFound, Forbidden, Stale, Invalid, and Conflict when it is not in the trash.
+    """
+    todo_list = _managed(actor, list_id, body, precondition)
+    PreconditionBody.parse(body)
+    if todo_list.trashed_by is None:
+        raise Conflict("The list is not in the trash.", code="not-in-trash")
+    operation_id = todo_list.trashed_by
+    together = and_(Todo.list_id == list_id, Todo.trashed_by == operation_id)
+    todo_list.deleted_at = todo_list.trashed_by = None
+    touch(actor, todo_list, Action.RESTORE, {}, at=at)
+    restore_all(actor, together, operation_id, at=at)
 
 
 def _changeable(actor: Actor, list_id: int, body: Body, precondition: Precondition) -> TodoList:
+    todo_list = _managed(actor, list_id, body, precondition)
+    if todo_list.deleted_at is not None:
+        raise Conflict("The list is in the trash: restore it first.", code="in-trash")
+    return todo_list
+
+
+def _managed(actor: Actor, list_id: int, body: Body, precondition: Precondition) -> TodoList:
     todo_list = list_for(actor, list_id, Permission.MANAGE)
     precondition.check(
         todo_list.version,
         body,
-        lambda: lambda base: ListOut(base=base).dump(read(actor, list_id)),
+        lambda: lambda base: ListOut(base=base).dump(list_rows.read(actor, list_id)),
     )
-    if todo_list.deleted_at is not None:
-        raise Conflict("The list is in the trash: restore it first.", code="in-trash")
     return todo_list
 
 
 def _change(actor: Actor, todo_list: TodoList, wanted: Body, *, at: datetime) -> None:
     if wanted.get("is_archived") and todo_list.inbox_of is not None:
         raise Conflict("The Inbox cannot be archived.", code="inbox")
-    before = _facts(todo_list)
+    before = facts_of(todo_list)
     _assign(todo_list, wanted, actor.user_id)
-    diff = changes.diff(before, _facts(todo_list))
+    diff = changes.diff(before, facts_of(todo_list))
     if diff:
-        todo_list.version += 1
-        todo_list.updated_at = at
-        db.session.flush()
-        _record(actor, todo_list, Action.UPDATE, diff, at)
+        touch(actor, todo_list, Action.UPDATE, diff, at=at)
+
+
+def touch(
+    actor: Actor | None,
+    todo_list: TodoList,
+    action: Action,
+    diff: changes.Diff,
+    *others: changes.Entry,
+    at: datetime,
+) -> None:
+    """Count and record what was done to a list, and `others` that go with it."""
+    todo_list.version += 1
+    todo_list.updated_at = at
+    db.session.flush()
+    entry = changes.Entry(Noun.LIST, todo_list.id, action, todo_list.id, diff)
+    changes.record(actor, [entry, *others], at=at)
 
 
 def _assign(todo_list: TodoList, wanted: Body, owner_id: int) -> None:
@@ -149,10 +175,11 @@ def _assign(todo_list: TodoList, wanted: Body, owner_id: int) -> None:
         todo_list.is_archived = bool(wanted["is_archived"])
     if "position" in wanted:
         asked = wanted["position"]
-        todo_list.position = _next_position(owner_id) if asked is None else asked
+        todo_list.position = next_position(owner_id) if asked is None else asked
 
 
-def _next_position(owner_id: int) -> float:
+def next_position(owner_id: int) -> float:
+    """Return the position after the last of somebody's own lists."""
     last = db.session.scalar(
         select(func.max(TodoList.position))
         .join(Membership, Membership.list_id == TodoList.id)
@@ -161,7 +188,8 @@ def _next_position(owner_id: int) -> float:
     return 1.0 if last is None else float(int(last) + 1)
 
 
-def _facts(todo_list: TodoList) -> dict[str, Any]:
+def facts_of(todo_list: TodoList) -> dict[str, Any]:
+    """Return what the change log keeps of a list, named and written as the API does."""
     return {
         "name": todo_list.name,
         "description": todo_list.description,

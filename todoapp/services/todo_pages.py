@@ -6,34 +6,61 @@ repeats.
 A page takes the first few of each visible list, each by an index that begins with the list, and
 merges them. PostgreSQL does it with LATERAL. SQLite does it by itself for a plain IN, stopping
 early in each list, but only if it is told the index: it would rather take a shorter one and sort.
-Null sorts last both ways: first comes a phase of what has a value, then one of what has none.
+SQLite also gathers the page into one value, for each step gives the interpreter's lock away.
+A search has an index of words, which both keep by list (see models.todo_search), but looks at the
+newest todos first: see todo_nearest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import (
     ColumnElement,
-    Connection,
-    Row,
     Select,
+    and_,
     bindparam,
+    case,
     func,
     literal,
     select,
     true,
-    tuple_,
+    union,
 )
 
 from todoapp.db import reader
 from todoapp.limits import COUNT_MAX
-from todoapp.models import Membership, Todo
-from todoapp.services import todo_rows
-from todoapp.services.access import Actor
-from todoapp.services.filters import Bound, candidate, condition, select_by
+from todoapp.models import Todo
+from todoapp.prepared import Prepared, plain
+from todoapp.services import todo_nearest, todo_rows
+from todoapp.services.access import SEATS, Actor, Sight
+from todoapp.services.filters import (
+    Bound,
+    Variants,
+    candidate,
+    is_search,
+    is_visible,
+    select_by,
+    without_index,
+)
+from todoapp.services.todo_order import (
+    INSTANTS,
+    NULLABLE,
+    Shape,
+    conditions_of,
+    from_place,
+    id_of,
+    in_order,
+    index_of,
+    key_of,
+    limit_of,
+)
+
+#: Each a schemas.todo_out.TodoRow, and the key that it is sorted by.
+Rows = Sequence[Sequence[Any]]
 
 
 class Cursor(NamedTuple):
@@ -48,7 +75,7 @@ class Cursor(NamedTuple):
 class Page:
     """Some todos, in order."""
 
-    rows: list[Row[Any]]
+    rows: Rows
     #: Where the next page begins; None: there is none.
     next: Cursor | None
     #: How many there are in all, to COUNT_MAX; None: not asked for.
@@ -57,74 +84,38 @@ class Page:
     capped: bool = False
 
 
-@dataclass(frozen=True)
-class Shape:
-    """All that fixes the SQL of a page."""
-
-    dialect: str
-    variants: tuple[str, ...]
-    sort: str
-    descending: bool
-    phase: int
-    continues: bool
-
-
-_KEYS = {
-    "created_at": "created_at",
-    "updated_at": "updated_at",
-    "due_date": "due_key",
-    "priority": "priority",
-    "title": "title_key",
-    "position": "position",
-    "completed_at": "completed_at",
-    "id": "id",
-}
-#: The indexes that begin with the list and go on with what is sorted by.
-INDEXES = {
-    "created_at": "ix_todo_list_created",
-    "updated_at": "ix_todo_list_updated",
-    "due_date": "ix_todo_list_due",
-    "position": "ix_todo_list_position",
-    "id": "ix_todo_list_id_id",
-}
-_NULLABLE = ("due_date", "completed_at")
-INSTANTS = ("created_at", "updated_at", "due_date", "completed_at")
-
-
 def page(actor: Actor, query: Mapping[str, Any], cursor: Cursor | None, *, now: datetime) -> Page:
     """Return the todos that `query` (schemas.todo.TodoQuery) asks for, from `cursor` on."""
     variants, bound = select_by(query, actor, now)
-    bound["actor_id"] = actor.user_id
+    bound |= actor.bound
     size: int = query["page_size"]
-    connection = reader()
-    rows, phase = _rows(connection, query["sort"], variants, bound, cursor, size + 1)
-    total = _count(connection, variants, bound) if query["count"] else None
-    last = (
-        Cursor(phase[size - 1], rows[size - 1][-1], rows[size - 1][0]) if len(rows) > size else None
+    order = Shape(
+        reader().dialect.name,
+        variants,
+        actor.sight,
+        query["sort"].removeprefix("-"),
+        query["sort"].startswith("-"),
     )
+    rows, phases = _rows(order, bound, cursor, size + 1)
+    total = _count(variants, actor.sight).first(**bound)[0] if query["count"] else None
+    last = _cursor(query["sort"], phases[size - 1], rows[size - 1]) if len(rows) > size else None
     capped = total is not None and total > COUNT_MAX
     return Page(rows[:size], last, COUNT_MAX if capped else total, capped)
 
 
-def _rows(
-    connection: Connection,
-    sort: str,
-    variants: tuple[str, ...],
-    bound: Bound,
-    cursor: Cursor | None,
-    limit: int,
-) -> tuple[list[Row[Any]], list[int]]:
+def _cursor(sort: str, phase: int, row: Sequence[Any]) -> Cursor:
+    return Cursor(phase, float(row[-1]) if sort.endswith("position") else row[-1], row[0])
+
+
+def _rows(order: Shape, bound: Bound, cursor: Cursor | None, limit: int) -> tuple[Rows, list[int]]:
     """Return up to `limit` rows, and the phase of each."""
-    name, descending = sort.removeprefix("-"), sort.startswith("-")
-    rows: list[Row[Any]] = []
+    rows: list[Sequence[Any]] = []
     phases: list[int] = []
-    for phase in range(cursor.phase if cursor else 0, 2 if name in _NULLABLE else 1):
+    for phase in range(cursor.phase if cursor else 0, 2 if order.sort in NULLABLE else 1):
         here = cursor if cursor and cursor.phase == phase else None
-        shape = Shape(connection.dialect.name, variants, name, descending, phase, here is not None)
+        shape = order._replace(phase=phase, continues=here is not None)
         place = {"after_key": here.key, "after_id": here.id} if here else {}
-        found = connection.execute(
-            _statement(shape), {**bound, **place, "limit": limit - len(rows)}
-        ).all()
+        found = _fetch(shape, bound | place, limit - len(rows))
         rows += found
         phases += [phase] * len(found)
         if len(rows) == limit:
@@ -132,87 +123,92 @@ def _rows(
     return rows, phases
 
 
-def _count(connection: Connection, variants: tuple[str, ...], bound: Bound) -> int:
-    return connection.execute(_count_statement(variants), bound).scalar_one()
-
-
-@lru_cache(maxsize=256)
-def _count_statement(variants: tuple[str, ...]) -> Select[tuple[int]]:
-    some = (
-        select(literal(1))
-        .select_from(candidate)
-        .join(Membership, Membership.list_id == candidate.c.list_id)
-        .where(Membership.user_id == bindparam("actor_id"))
-        .where(*(condition(variant) for variant in variants))
-        .limit(COUNT_MAX + 1)
-    )
-    return select(func.count()).select_from(some.subquery())
+def _fetch(shape: Shape, bound: Bound, limit: int) -> Rows:
+    if shape.dialect == "postgresql":
+        return _statement(shape.variants, shape._replace(limit=limit)).all(**bound)
+    gathered = _statement(shape.variants, shape).first(**bound, limit=limit)
+    rows: Rows = orjson.loads(gathered[0] or "[]")
+    return rows
 
 
 @lru_cache(maxsize=1024)
-def _statement(shape: Shape) -> Select[Any]:
+def _count(variants: Variants, sight: Sight) -> Prepared:
+    shape = Shape("sqlite", variants, Sight.OWN, "created_at", False)
+    some = select(literal(1)).select_from(candidate).limit(COUNT_MAX + 1)
+    some = some.where(is_visible(variants, sight), *conditions_of(shape))
+    some = _by_index(some, shape)
+    return Prepared(lambda _dialect: select(func.count()).select_from(some.subquery()))
+
+
+@lru_cache(maxsize=1024)
+def _statement(_variants: Variants, shape: Shape) -> Prepared:
+    return Prepared(lambda _dialect: _select(shape))
+
+
+def _select(shape: Shape) -> Select[Any]:
     """Return the select of one phase: the columns of `TodoRow`, then the key it is sorted by."""
     found = _merged(shape).subquery("page")
-    key = todo_rows.plain(found.c.key, shape.dialect) if shape.sort in INSTANTS else found.c.key
-    statement = select(*todo_rows.columns(shape.dialect), key).join(found, found.c.id == Todo.id)
-    return todo_rows.with_names(statement).order_by(*_order(found.c.key, found.c.id, shape))
+    columns = [*todo_rows.columns(shape.dialect), _shown_key(found.c.key, shape)]
+    if shape.dialect == "sqlite":
+        columns = [func.json_array(*columns).label("row")]
+    rows = select(*columns).select_from(Todo).join(found, found.c.id == Todo.id)
+    rows = todo_rows.with_names(rows).order_by(*in_order(found.c.key, found.c.id, shape))
+    return _gathered(rows) if shape.dialect == "sqlite" else rows
 
 
-def _merged(shape: Shape) -> Select[Any]:
+def _gathered(rows: Select[Any]) -> Select[Any]:
+    """Return the select of the JSON array of all `rows`, in their order; null: there are none."""
+    return select(literal("[") + func.group_concat(rows.subquery("rows").c.row) + "]")
+
+
+def _shown_key(key: Any, shape: Shape) -> Any:
+    if shape.sort in INSTANTS:
+        return plain(key, shape.dialect)
+    return todo_rows.exact(key, shape.dialect) if shape.sort == "position" else key
+
+
+def _merged(shape: Shape, *ends: ColumnElement[bool]) -> Select[Any]:
     """Return the ids and keys of the page, from the first few of every visible list."""
+    if is_search(shape.variants):
+        return _searched(shape)
     if shape.dialect == "postgresql":
-        return _merged_laterally(shape)
-    mine = select(Membership.list_id).where(Membership.user_id == bindparam("actor_id"))
-    found = _first_few(shape).where(candidate.c.list_id.in_(mine))
-    index = INDEXES.get(shape.sort)
-    return found.with_hint(candidate, index, "sqlite") if index and _is_broad(shape) else found
+        return _merged_laterally(shape, *ends)
+    return _by_index(_first_few(shape, *ends).where(is_visible(shape.variants, shape.sight)), shape)
 
 
-def _merged_laterally(shape: Shape) -> Select[Any]:
-    top = _first_few(shape).where(candidate.c.list_id == Membership.list_id)
-    page = top.correlate(Membership).lateral("top")
-    merged = select(page.c.id, page.c.key).select_from(Membership).join(page, true())
-    merged = merged.where(Membership.user_id == bindparam("actor_id"))
+def _searched(shape: Shape) -> Select[Any]:
+    """Return the ids and keys of a page of a search: from the index only if need be."""
+    nearby = shape._replace(variants=without_index(shape.variants, shape.dialect))
+    edge = todo_nearest.edge(nearby)
+    near = _merged(nearby, todo_nearest.is_above(edge, nearby)).cte("near")
+    count = select(func.count()).select_from(near).scalar_subquery()
+    some_are_far = select(edge.c.key).scalar_subquery().is_not(None)
+    needed = case((and_(count < limit_of(shape), some_are_far), limit_of(shape)), else_=0)
+    far = _first_few(shape).where(is_visible(shape.variants, shape.sight)).limit(needed)
+    found = union(select(near), select(far.subquery("far"))).subquery("found")
+    ordered = select(found).order_by(*in_order(found.c.key, found.c.id, shape))
+    return ordered.limit(limit_of(shape))
+
+
+def _by_index(todos: Select[Any], shape: Shape) -> Select[Any]:
+    index = index_of(shape)
+    return todos.with_hint(candidate, index, "sqlite") if index else todos
+
+
+def _merged_laterally(shape: Shape, *ends: ColumnElement[bool]) -> Select[Any]:
+    seat = SEATS[shape.sight]
+    top = _first_few(shape, *ends).where(candidate.c.list_id == seat.c.list_id)
+    page = top.correlate(seat).lateral("top")
+    merged = select(page.c.id, page.c.key).select_from(seat).join(page, true())
     if "list" in shape.variants:
-        merged = merged.where(Membership.list_id == bindparam("list_id"))
-    return merged.order_by(*_order(page.c.key, page.c.id, shape)).limit(bindparam("limit"))
+        merged = merged.where(seat.c.list_id == bindparam("list_id"))
+    return merged.order_by(*in_order(page.c.key, page.c.id, shape)).limit(limit_of(shape))
 
 
-def _first_few(shape: Shape) -> Select[Any]:
+def _first_few(shape: Shape, *ends: ColumnElement[bool]) -> Select[Any]:
     return (
-        select(candidate.c.id, _key(shape).label("key"))
-        .where(*(condition(variant) for variant in shape.variants), *_place(shape))
-        .order_by(*_order(_key(shape), candidate.c.id, shape))
-        .limit(bindparam("limit"))
+        select(id_of(shape).label("id"), key_of(shape).label("key"))
+        .where(*conditions_of(shape), *from_place(shape), *ends)
+        .order_by(*in_order(key_of(shape), id_of(shape), shape))
+        .limit(limit_of(shape))
     )
-
-
-def _is_broad(shape: Shape) -> bool:
-    """Tell whether no filter is so narrow that its own index beats that of the sort."""
-    return "child" not in shape.variants
-
-
-def _key(shape: Shape) -> Any:
-    return candidate.c[_KEYS[shape.sort]]
-
-
-def _order(key: Any, id_: Any, shape: Shape) -> list[ColumnElement[Any]]:
-    columns = [id_] if shape.sort == "id" or shape.phase == 1 else [key, id_]
-    return [column.desc() if shape.descending else column.asc() for column in columns]
-
-
-def _place(shape: Shape) -> list[ColumnElement[bool]]:
-    """Return the conditions of the phase, and that the page before is over."""
-    key = _key(shape)
-    conditions = []
-    if shape.sort in _NULLABLE:
-        conditions.append(key.is_(None) if shape.phase else key.is_not(None))
-    if shape.continues:
-        after_id = bindparam("after_id", type_=candidate.c.id.type)
-        row: Any = candidate.c.id
-        after: Any = after_id
-        if shape.sort != "id" and shape.phase == 0:
-            row = tuple_(key, candidate.c.id)
-            after = tuple_(bindparam("after_key", type_=key.type), after_id)
-        conditions.append(row < after if shape.descending else row > after)
-    return conditions

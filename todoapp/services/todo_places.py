@@ -10,11 +10,14 @@ from todoapp.db import db, writer
 from todoapp.errors import Conflict, Invalid, NotFound, together
 from todoapp.limits import Action, Noun
 from todoapp.models import Membership, Todo, TodoList, User
+from todoapp.prepared import Prepared
 from todoapp.services import todo_tree
-from todoapp.services.access import Actor, Permission, list_for
+from todoapp.services.access import Actor, Permission, Sight, list_for
 from todoapp.services.changes import Entry
 
 Ids = Select[tuple[int]]
+#: The id of a list by what was asked for; None asks for the Inbox.
+KnownLists = dict[int | None, int]
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,15 @@ class Place:
         }
 
 
-def find_place(actor: Actor, wanted: dict[str, Any], todo: Todo | None) -> Place:
+def find_place(
+    actor: Actor, wanted: dict[str, Any], todo: Todo | None, known: KnownLists | None = None
+) -> Place:
     """Return the place that `wanted` asks for; where it is silent, `todo`'s (None: a new one).
 
-    Raises Invalid with all that does not fit, and Forbidden when the list may only be read.
+    `known` are the lists that this call has asked for before. Raises Invalid with all that does
+    not fit, and Forbidden when the list may only be read.
     """
-    list_id = _list(actor, wanted, todo)
+    list_id = _list(actor, wanted, todo, {} if known is None else known)
     parent_id, assigned_to_id = together(
         lambda: _parent(wanted, todo, list_id), lambda: _assignee(wanted, todo, list_id)
     )
@@ -48,28 +54,45 @@ def find_place(actor: Actor, wanted: dict[str, Any], todo: Todo | None) -> Place
 
 
 # Built once: these run in every creation, while every other writer waits.
-INBOX = select(TodoList.id).where(TodoList.inbox_of == bindparam("user_id"))
+_INBOX = Prepared(
+    lambda _dialect: select(TodoList.id).where(TodoList.inbox_of == bindparam("user_id"))
+)
 _LAST_POSITION = select(func.max(Todo.position)).where(Todo.list_id == bindparam("list_id"))
 
 
 def inbox_of(user_id: int) -> int:
-    """Return the id of the user's Inbox."""
-    return writer().execute(INBOX, {"user_id": user_id}).scalar_one()
+    """Return the id of the user's Inbox, which stays: to find it, no transaction is begun."""
+    list_id: int = _INBOX.first(user_id=user_id)[0]
+    return list_id
 
 
 def next_position(list_id: int) -> float:
     """Return the position after the list's last, the first being 1."""
     db.session.flush()
-    last = writer().execute(_LAST_POSITION, {"list_id": list_id}).scalar_one()
+    return after(writer().execute(_LAST_POSITION, {"list_id": list_id}).scalar_one())
+
+
+def after(last: float | None) -> float:
+    """Return the first whole position after `last`; None: nothing is there."""
     return 1.0 if last is None else float(int(last) + 1)
 
 
-def _list(actor: Actor, wanted: dict[str, Any], todo: Todo | None) -> int:
+def _list(actor: Actor, wanted: dict[str, Any], todo: Todo | None, known: KnownLists) -> int:
     if todo is not None and "list_id" not in wanted:
         return todo.list_id
-    list_id = wanted.get("list_id")
-    if list_id is None:
-        return inbox_of(actor.user_id)
+    asked = wanted.get("list_id")
+    if asked not in known:
+        known[asked] = _own_inbox(actor) if asked is None else writable_list(actor, asked)
+    return known[asked]
+
+
+def _own_inbox(actor: Actor) -> int:
+    list_id = inbox_of(actor.user_id)
+    return writable_list(actor, list_id) if actor.sight == Sight.LIMITED else list_id
+
+
+def writable_list(actor: Actor, list_id: int) -> int:
+    """Return the id of a list that a body names. Raises Invalid, and Forbidden for viewers."""
     try:
         found = list_for(actor, list_id, Permission.WRITE)
     except NotFound:
@@ -91,7 +114,8 @@ def _parent(wanted: dict[str, Any], todo: Todo | None, list_id: int) -> int | No
         )
     if moves or parent_id != present:
         todo_tree.lock(list_id)
-        todo_tree.check_parent(parent_id, list_id=list_id, todo_id=todo.id if todo else None)
+        todo_id = todo.id if todo else None
+        todo_tree.check_parent(parent_id, list_id=list_id, todo_id=todo_id)
     return parent_id
 
 
@@ -112,6 +136,8 @@ def _member(username: str | None, list_id: int) -> int | None:
         select(User.id)
         .join(Membership, Membership.user_id == User.id)
         .where(User.username == username, Membership.list_id == list_id)
+        # Who is being removed at this moment is waited for.
+        .with_for_update(of=Membership, key_share=True, read=True)
     )
     user_id = db.session.scalar(statement)
     if user_id is None:
@@ -154,9 +180,13 @@ def _check_uids(ids: Ids, list_id: int) -> None:
     uids = select(Todo.uid).where(Todo.id.in_(ids))
     taken = db.session.scalar(select(Todo.id).where(Todo.list_id == list_id, Todo.uid.in_(uids)))
     if taken is not None:
-        raise Conflict(
-            f"Todo {taken} of list {list_id} has the same uid.", code="uid-taken", todo_id=taken
-        )
+        raise uid_taken(taken)
+
+
+def uid_taken(todo_id: int) -> Conflict:
+    """Return the refusal of a `uid` that another todo of the list has."""
+    detail = f"Todo {todo_id} of this list has the same uid."
+    return Conflict(detail, code="uid-taken", todo_id=todo_id)
 
 
 def _check_assignees(ids: Ids, list_id: int) -> None:

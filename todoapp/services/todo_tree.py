@@ -48,7 +48,7 @@ def check_parent(parent_id: int, *, list_id: int, todo_id: int | None) -> None:
     A parent is a todo of the same list, not in the trash, not below the todo itself, and not so
     deep that the tree would pass its limit.
     """
-    parent = db.session.get(Todo, parent_id)
+    parent = db.session.get(Todo, parent_id, populate_existing=True)
     if parent is None or parent.list_id != list_id:
         raise _refusal("unknown", f"No such todo in list {list_id}.")
     if parent.deleted_at is not None:

@@ -7,7 +7,7 @@ from typing import Any
 from todoapp.errors import Invalid
 from todoapp.limits import PRIORITY_NAMES, PRIORITY_RANKS, Priority, Status
 from todoapp.schemas.todo_out import due_text, number
-from todoapp.text import fold
+from todoapp.text import fold, search_text
 
 #: What a replacement puts where the client says nothing.
 DEFAULTS: dict[str, Any] = {
@@ -20,15 +20,18 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-def columns(wanted: Mapping[str, Any]) -> dict[str, Any]:
+def columns(wanted: Mapping[str, Any], stored: Any = None) -> dict[str, Any]:
     """Return the columns of what `wanted` names, as far as they are the todo's own values.
 
-    Null means the default.
+    Null means the default. `stored` is the todo that has the rest, None for a new one.
     """
     found: dict[str, Any] = {}
     for name, convert in _COLUMNS.items():
         if name in wanted:
             found |= convert(wanted[name])
+    if "title" in found or "description" in found:
+        texts = [found[n] if n in found else getattr(stored, n) for n in ("title", "description")]
+        found["search_text"] = search_text(*texts)
     return found
 
 

@@ -3,22 +3,20 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
-import uuid_utils
-from sqlalchemy import insert, select
-
-from todoapp.db import db, writer
+from todoapp.db import db
 from todoapp.errors import Conflict, together
 from todoapp.limits import Action, Noun, Status
 from todoapp.models import Todo, TodoTag
 from todoapp.schemas.todo import TodoCreate, TodoPatch, TodoPut
 from todoapp.schemas.todo_out import todo_dict
 from todoapp.services import changes, todo_rows
-from todoapp.services.access import Actor, Permission, todo_for
+from todoapp.services.access import Actor, Permission
 from todoapp.services.preconditions import Precondition
-from todoapp.services.todo_places import Place, find_place, move, next_position
+from todoapp.services.todo_access import todo_for
+from todoapp.services.todo_drafts import Drafts
+from todoapp.services.todo_places import find_place, move, next_position
 from todoapp.services.todo_values import (
     DEFAULTS,
     columns,
@@ -37,63 +35,9 @@ def create(actor: Actor, body: Body, *, at: datetime) -> int:
     Raises Invalid with everything that is wrong, Forbidden where the actor may only look, and
     Conflict when the list has a todo with the same `uid`.
     """
-    wanted = DEFAULTS | TodoCreate.parse(body)
-    status, place = together(
-        lambda: wanted_status(None, wanted, unset=Status.PENDING),
-        lambda: find_place(actor, wanted, None),
-    )
-    row = {
-        "uid": _uid(wanted, place),
-        "position": _position(wanted, place),
-        "created_by_id": actor.user_id,
-        "created_at": at,
-        "updated_at": at,
-        "version": 1,
-        **place.columns,
-        **columns(wanted),
-        **progress(status, None, at=at),
-    }
-    todo_id = _insert(row, tag_columns(wanted["tags"]))
-    made = facts(
-        SimpleNamespace(**row), tags=wanted["tags"] or [], assigned_to=wanted["assigned_to"]
-    )
-    entry = changes.Entry(
-        Noun.TODO, todo_id, Action.CREATE, place.list_id, changes.diff(_NOTHING, made)
-    )
-    changes.record(actor, [entry], at=at)
-    return todo_id
-
-
-#: What a todo's fields were before there was one: what is unset is not worth a line in the log.
-_NOTHING: dict[str, Any] = {"description": "", "tags": []}
-
-# Straight into the tables: building and flushing entities would take longer than all the rest of
-# a call, while every other writer waits.
-_INSERT_TODO = insert(Todo.__table__).returning(Todo.id)  # type: ignore[arg-type]
-_INSERT_TAGS = insert(TodoTag.__table__)  # type: ignore[arg-type]
-
-
-def _insert(row: dict[str, Any], tags: list[dict[str, Any]]) -> int:
-    connection = writer()
-    todo_id: int = connection.execute(_INSERT_TODO, row).scalar_one()
-    if tags:
-        connection.execute(_INSERT_TAGS, [{"todo_id": todo_id, **tag} for tag in tags])
-    return todo_id
-
-
-def _uid(wanted: dict[str, Any], place: Place) -> str:
-    """Return the uid asked for, if it is free in the list; else a new one."""
-    asked: str | None = wanted.get("uid")
-    if asked is None:
-        return str(uuid_utils.uuid7())
-    found = db.session.scalar(
-        select(Todo.id).where(Todo.list_id == place.list_id, Todo.uid == asked)
-    )
-    if found is not None:
-        raise Conflict(
-            f"Todo {found} of this list has the same uid.", code="uid-taken", todo_id=found
-        )
-    return asked
+    drafts = Drafts(actor, at=at)
+    drafts.put(TodoCreate.parse(body))
+    return drafts.add()[0]
 
 
 def patch(
@@ -138,21 +82,22 @@ def check_precondition(actor: Actor, todo: Todo, precondition: Precondition, bod
 def _change(
     actor: Actor, todo: Todo, wanted: dict[str, Any], *, unset_status: str, at: datetime
 ) -> None:
-    before = _facts(todo)
+    before = facts_of(todo)
     status, place = together(
         lambda: wanted_status(todo.status, wanted, unset=unset_status),
         lambda: find_place(actor, wanted, todo),
     )
     if "position" in wanted:
-        todo.position = _position(wanted, place)
+        asked = wanted["position"]
+        todo.position = next_position(place.list_id) if asked is None else asked
     entries = move(todo, place, at=at) if place.list_id != todo.list_id else []
     todo.parent_id, todo.assigned_to_id = place.parent_id, place.assigned_to_id
-    for name, value in (columns(wanted) | progress(status, todo.completed_at, at=at)).items():
+    for name, value in (columns(wanted, todo) | progress(status, todo.completed_at, at=at)).items():
         setattr(todo, name, value)
     if "tags" in wanted:
         _set_tags(todo, wanted["tags"] or [])
     db.session.expire(todo, ["assignee"])  # it follows assigned_to_id only when loaded anew
-    _finish(actor, todo, changes.diff(before, _facts(todo)), entries, at=at)
+    _finish(actor, todo, changes.diff(before, facts_of(todo)), entries, at=at)
 
 
 def _set_tags(todo: Todo, names: list[str]) -> None:
@@ -164,7 +109,8 @@ def _set_tags(todo: Todo, names: list[str]) -> None:
     todo.tag_rows = [TodoTag(**tag) for tag in tag_columns(names)]
 
 
-def _facts(todo: Todo) -> dict[str, Any]:
+def facts_of(todo: Todo) -> dict[str, Any]:
+    """Return what the change log keeps of a todo, named and written as the API does."""
     assigned_to = todo.assignee.username if todo.assignee else None
     return facts(todo, tags=[tag.name for tag in todo.tag_rows], assigned_to=assigned_to)
 
@@ -181,9 +127,3 @@ def _finish(
     action = Action.ENTER if moves else Action.UPDATE
     changed = changes.Entry(Noun.TODO, todo.id, action, todo.list_id, diff)
     changes.record(actor, [*moves, changed], at=at)
-
-
-def _position(wanted: dict[str, Any], place: Place) -> float:
-    """Return the position asked for; none, or null: after the last."""
-    asked: float | None = wanted.get("position")
-    return next_position(place.list_id) if asked is None else asked

@@ -12,10 +12,11 @@ from todoapp.db import current_unit, db
 from todoapp.errors import Conflict, NotFound
 from todoapp.limits import Action, Noun
 from todoapp.models import Todo, TodoList
-from todoapp.schemas.todo import Precondition as PreconditionBody
+from todoapp.schemas.query import Precondition as PreconditionBody
 from todoapp.services import changes, todo_tree
-from todoapp.services.access import Actor, Permission, todo_for, writable_lists
+from todoapp.services.access import Actor, Permission, writable_lists
 from todoapp.services.preconditions import Precondition
+from todoapp.services.todo_access import todo_for
 from todoapp.services.todos import Body, check_precondition
 
 Which = ColumnElement[bool]
@@ -34,7 +35,7 @@ def trash(actor: Actor, todo_id: int, precondition: Precondition, *, at: datetim
     trash_all(actor, Todo.id.in_(todo_tree.subtree(todo.id, live_only=True)), at=at)
 
 
-def trash_all(actor: Actor, which: Which, *, at: datetime) -> None:
+def trash_all(actor: Actor | None, which: Which, *, at: datetime) -> None:
     """Put these todos into the trash, as one operation; the caller has asked whether it may."""
     operation_id = current_unit().operation_id
     _mark(actor, which, Action.TRASH, deleted_at=at, trashed_by=operation_id, at=at)
@@ -53,9 +54,18 @@ def restore(
     PreconditionBody.parse(body)
     if todo.trashed_by is None:
         raise Conflict("The todo is not in the trash.", code="not-in-trash")
+    todo_tree.lock(todo.list_id)  # else its parent could go into the trash meanwhile
     together = (Todo.trashed_by == todo.trashed_by) & Todo.list_id.in_(writable_lists(actor))
-    _refuse_under_trash(together, todo.trashed_by)
-    _mark(actor, together, Action.RESTORE, deleted_at=None, trashed_by=None, at=at)
+    restore_all(actor, together, todo.trashed_by, at=at)
+
+
+def restore_all(actor: Actor, which: Which, operation_id: str, *, at: datetime) -> None:
+    """Bring back these todos, which the operation has trashed; the caller has asked whether it may.
+
+    Raises Conflict when a list, or a parent trashed by another operation, is still in the trash.
+    """
+    _refuse_under_trash(which, operation_id)
+    _mark(actor, which, Action.RESTORE, deleted_at=None, trashed_by=None, at=at)
 
 
 def purge(actor: Actor, todo_id: int, precondition: Precondition, *, at: datetime) -> None:
@@ -100,7 +110,7 @@ def _refuse_under_trash(which: Which, operation_id: str) -> None:
 
 
 def _mark(
-    actor: Actor,
+    actor: Actor | None,
     which: Which,
     action: Action,
     *,

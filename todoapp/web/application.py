@@ -1,18 +1,26 @@
 """The application: one unit of work for each request that writes."""
 
 from collections.abc import Callable
+from time import sleep
 from typing import Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, g, request
 from flask.sessions import SessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import BaseConverter, IntegerConverter
 
 from todoapp.db import forget_connections, unit_of_work
+from todoapp.limits import USERNAME_PATTERN
+from todoapp.web.context import origin
 
 #: PostgreSQL's code for a transaction that it undid because it and another waited in a circle.
 DEADLOCK = "40P01"
+#: Seconds before another try: the one that won the deadlock takes its locks in them, since a
+#: transaction that begins at once can overtake it and close the circle again.
+PAUSES = (0.05, 0.25)
+#: What a write that was only tried is answered, where it would have succeeded.
+VALID = b'{"valid":true}\n'
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -36,6 +44,12 @@ class IdConverter(IntegerConverter):
     regex = r"[1-9][0-9]{0,15}"
 
 
+class UsernameConverter(BaseConverter):
+    """Somebody's name as it is written, whether or not there is such a person; else 404."""
+
+    regex = USERNAME_PATTERN
+
+
 class Application(Flask):
     """Flask, committing at the edge.
 
@@ -48,26 +62,31 @@ class Application(Flask):
         return func
 
     def dispatch_request(self) -> ResponseReturnValue:
-        """Answer the request; once more if a pooled connection was dead, or in a deadlock.
+        """Answer the request; again if a pooled connection was dead, or in a deadlock.
 
         By then nothing was committed: a connection that dies under COMMIT raises Unavailable,
         since nobody knows whether the write took place.
         """
-        try:
-            return self._dispatch()
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                forget_connections()
-            elif getattr(error.orig, "sqlstate", None) != DEADLOCK:
-                raise
+        for pause in PAUSES:
+            try:
+                return self._dispatch()
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    forget_connections()
+                elif getattr(error.orig, "sqlstate", None) != DEADLOCK:
+                    raise
+            sleep(pause)
         return self._dispatch()
 
     def _dispatch(self) -> ResponseReturnValue:
         if request.method in READING_METHODS:
             return super().dispatch_request()
-        with unit_of_work() as unit:
+        with unit_of_work(origin()) as unit:
             response = self.make_response(super().dispatch_request())
-            unit.rollback = response.status_code >= 400
+            failed, tried = response.status_code >= 400, g.get("validate_only", False)
+            unit.rollback = failed or tried
+        if tried and not failed:
+            return Response(VALID, content_type="application/json")
         if unit.change_id is not None and not unit.rollback:
             response.headers["Change-Id"] = str(unit.change_id)
         return response

@@ -5,8 +5,11 @@ import secrets
 import time
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
+from flask.globals import app_ctx, request_ctx
 
+from todoapp.db import Origin
+from todoapp.limits import USER_AGENT_MAX
 from todoapp.services.access import Actor
 from todoapp.web.log import log_request
 
@@ -24,28 +27,39 @@ def request_id() -> str:
     return str(g.request_id)
 
 
+def origin() -> Origin:
+    """Return where this request comes from, fit to be stored."""
+    agent = "".join(filter(str.isprintable, request.headers.get("User-Agent", "")))
+    return Origin(request_id(), request.remote_addr, agent[:USER_AGENT_MAX] or None)
+
+
+# Both run in every request: each use of a proxy such as `g` is a look-up, so they make one.
+
+
 def _begin() -> None:
-    g.started = time.perf_counter()
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if _SANE_ID.fullmatch(given) else secrets.token_hex(16)
+    own = app_ctx.g
+    own.started = time.perf_counter()
+    given = request.headers.get("X-Request-ID")
+    own.request_id = given if given and _SANE_ID.fullmatch(given) else secrets.token_hex(16)
 
 
 def _finish(response: Response) -> Response:
-    milliseconds = (time.perf_counter() - g.started) * 1000
+    own = app_ctx.g
+    milliseconds = (time.perf_counter() - own.started) * 1000
     add = response.headers.add
-    add("Request-Id", g.request_id)
-    add("X-Request-ID", g.request_id)
+    add("Request-Id", own.request_id)
+    add("X-Request-ID", own.request_id)
     add("Server-Timing", f"app;dur={milliseconds:.1f}")
-    log_request(_facts(response, milliseconds))
+    log_request(_facts(request_ctx.request, own, response, milliseconds))
     return response
 
 
-def _facts(response: Response, milliseconds: float) -> dict[str, Any]:
+def _facts(request: Request, own: Any, response: Response, milliseconds: float) -> dict[str, Any]:
     """Return the log line: no query string, no header, no body, for these may hold secrets."""
-    actor: Actor | None = g.get("actor")
+    actor: Actor | None = own.get("actor")
     rule = request.url_rule
     return {
-        "request_id": g.request_id,
+        "request_id": own.request_id,
         "method": request.method,
         "path": request.path,
         "route": rule and rule.rule,
@@ -53,5 +67,6 @@ def _facts(response: Response, milliseconds: float) -> dict[str, Any]:
         "duration_ms": round(milliseconds, 1),
         "user": actor and actor.username,
         "key_id": actor and actor.key_id,
+        "session_id": actor and actor.session_id,
         "address": request.remote_addr,
     }

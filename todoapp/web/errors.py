@@ -12,12 +12,20 @@ from flask import Flask, Response, g, render_template, request
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
-from todoapp.errors import Conflict, DomainError, FieldError, Invalid, Stale, Unavailable
+from todoapp.errors import (
+    Conflict,
+    DomainError,
+    FieldError,
+    Invalid,
+    Stale,
+    Unavailable,
+)
 from todoapp.schemas.todo_out import write_json
 from todoapp.services.health import UNREACHABLE
 from todoapp.web.context import request_id
 from todoapp.web.hosts import base_url
-from todoapp.web.problems import BY_STATUS, KINDS
+from todoapp.web.problem_kinds import KINDS
+from todoapp.web.problems import BY_STATUS
 
 _log = logging.getLogger("todoapp.errors")
 
@@ -48,7 +56,7 @@ def _domain(error: DomainError) -> Response:
     return response
 
 
-def _field(error: FieldError) -> dict[str, str]:
+def _field(error: FieldError) -> dict[str, Any]:
     where = "parameter" if error.in_query else "pointer"
     return {where: error.where, "code": error.code, "detail": error.detail}
 
@@ -117,8 +125,14 @@ def _problem(status: int, code: str, detail: str, **facts: Any) -> Response:
     }
     response = Response(write_json(document), status, content_type=PROBLEM_JSON)
     if status == 401:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="todoapp"'
+        response.headers["WWW-Authenticate"] = _challenge(code)
     return response
+
+
+def _challenge(code: str) -> str:
+    """Return what 401 asks for; with the error of what was shown, if it was (RFC 6750, 3)."""
+    shown = code in ("unauthenticated", "token-expired") and "Authorization" in request.headers
+    return 'Bearer realm="todoapp"' + (', error="invalid_token"' if shown else "")
 
 
 def _own_url() -> str:
@@ -129,7 +143,7 @@ def _own_url() -> str:
 def _simple(status: int, detail: str) -> Response:
     response = Response(write_json({"error": detail}), status, content_type="application/json")
     if status == 401:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="todoapp"'
+        response.headers["WWW-Authenticate"] = _challenge("unauthenticated")
     return response
 
 

@@ -1,6 +1,11 @@
 """The headers that keep browsers from doing what an answer does not mean."""
 
-from flask import Flask, Response, request
+from functools import partial
+
+from flask import Flask, Response
+from flask.globals import request_ctx
+
+from todoapp.settings import Settings
 
 #: Nothing from elsewhere, nothing inline.
 _POLICY = {
@@ -31,15 +36,26 @@ _HTML = {
 }
 
 
+#: A browser that was here once over HTTPS comes over nothing else for a year.
+_HSTS = "max-age=31536000; includeSubDomains"
+
+
 def install(app: Flask) -> None:
     """Add the headers to every answer of `app` that does not say otherwise."""
-    app.after_request(_harden)
+    settings: Settings = app.config["SETTINGS"]
+    app.after_request(partial(_harden, settings.is_https))
 
 
-def _harden(response: Response) -> Response:
+# Runs in every request: each use of the proxy `request` is a look-up, so it makes one.
+
+
+def _harden(always_https: bool, response: Response) -> Response:
     headers = response.headers
+    request = request_ctx.request
     headers.add("X-Content-Type-Options", "nosniff")
-    if response.mimetype == "text/html":
+    if always_https or request.scheme == "https":
+        headers.add("Strict-Transport-Security", _HSTS)
+    if headers.get("Content-Type", "").startswith("text/html"):
         for name, value in _HTML.items():
             headers.setdefault(name, value)
     if "Cache-Control" not in headers:

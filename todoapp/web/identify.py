@@ -1,17 +1,19 @@
-"""Who is calling: the key that the request presents, never a cookie."""
+"""Who is calling: the key or the access token that the request presents, never a cookie."""
+
+from datetime import datetime
 
 from flask import Response, after_this_request, current_app, g, request
 
 from todoapp.clock import utcnow
 from todoapp.errors import Unauthenticated
-from todoapp.services import authentication
+from todoapp.schemas.times import instant_text
+from todoapp.services import authentication, key_format, token_format, tokens
 from todoapp.services.access import Actor
-from todoapp.services.key_usage import KeyUsage
-from todoapp.web.context import request_id
+from todoapp.services.usage import Usage
 
 
 def presented_key() -> str | None:
-    """Return the key of `X-API-Key` or `Authorization: Bearer`; None: neither was sent."""
+    """Return what `X-API-Key` or `Authorization: Bearer` holds; None: neither was sent."""
     key = request.headers.get("X-API-Key")
     if key is not None:
         return key
@@ -30,18 +32,39 @@ def identify() -> Actor:
             "Send an API key as X-API-Key: todo_… or Authorization: Bearer todo_…"
         )
     now = utcnow()
-    actor, last_used_at = authentication.authenticate(key, at=now, request_id=request_id())
+    actor, last_used_at = _authenticate(key, now)
     g.actor = actor
-    usage: KeyUsage = current_app.extensions["key_usage"]
-    if actor.key_id is not None and usage.note(actor.key_id, last_used_at, at=now):
-        after_this_request(_write_usage)
+    if actor.key_expires_at is not None:
+        after_this_request(_warn)
+    note_use(actor, last_used_at, at=now)
     return actor
+
+
+def _warn(response: Response) -> Response:
+    """Say when the key expires: in its last week its holder should hear of it."""
+    response.headers["API-Key-Expires"] = instant_text(g.actor.key_expires_at)
+    return response
+
+
+def _authenticate(key: str, now: datetime) -> tuple[Actor, datetime | None]:
+    """Take a key from either header, an access token from Authorization only (RFC 6750)."""
+    is_key = key.startswith(key_format.PREFIX) or "X-API-Key" in request.headers
+    if is_key or not token_format.looks_like_one(key):
+        return authentication.authenticate(key, at=now)
+    return tokens.authenticate(key, settings=current_app.config["SETTINGS"], at=now)
+
+
+def note_use(actor: Actor, last_used_at: datetime | None, *, at: datetime) -> None:
+    """Have it written when the actor, and what they call with, were last here."""
+    usage: Usage = current_app.extensions["usage"]
+    if usage.note(actor, last_used_at, at=at):
+        after_this_request(_write_usage)
 
 
 def _write_usage(response: Response) -> Response:
     """Write it once the answer has gone out."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    usage: KeyUsage = app.extensions["key_usage"]
+    usage: Usage = app.extensions["usage"]
 
     @response.call_on_close
     def write() -> None:

@@ -53,8 +53,8 @@ def log_request(facts: dict[str, Any]) -> None:
 
 def configure(log_format: str) -> None:
     """Send everything from `todoapp` on down to standard error as `log_format`, once."""
-    # What no line of ours shows need not be found out for each (see logging's HOWTO).
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    # What no line shows need not be found out for each (see logging's HOWTO).
+    logging.logThreads = logging.logMultiprocessing = False
     logger = logging.getLogger("todoapp")
     if not logger.handlers:
         logger.addHandler(logging.StreamHandler())

@@ -1,0 +1,25 @@
+"""The groups of the reference: which module's routes are in which, and what each is about."""
+
+#: By the name of the module.
+GROUPS = {
+    "todos": "Todos",
+    "lists": "Lists",
+    "members": "Members",
+    "changes": "Changes",
+    "auth": "Logging in",
+    "sessions": "Logging in",
+    "api_keys": "API keys",
+    "users": "People",
+    "me": "Yourself",
+    "docs": "Yourself",
+}
+TEXTS = {
+    "Todos": "What is to be done: read, written, put into the trash and taken out again.",
+    "Lists": "What todos are kept in. Everybody has one list from the start, the Inbox.",
+    "Members": "Who else sees a list, and what they may do there.",
+    "Changes": "What was done, by whom, in order.",
+    "Logging in": "A name and a password for tokens that expire; and where you are logged in.",
+    "API keys": "What programs show instead of a password, each with its scopes.",
+    "People": "Who has an account. For administrators.",
+    "Yourself": "Who you are here, and what there is.",
+}

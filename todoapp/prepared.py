@@ -1,0 +1,70 @@
+"""Selects for the hottest paths, which leave SQLAlchemy's execution aside."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, DateTime, Select, String, type_coerce
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from todoapp.db import is_kept, reader
+
+
+def plain(column: Any, dialect: str) -> ColumnElement[Any]:
+    """Return a date or an instant as the driver gives it: for SQLite that is text, in UTC."""
+    return type_coerce(column, String() if dialect == "sqlite" else DateTime(timezone=True))
+
+
+def aware(value: datetime | str | None) -> datetime | None:
+    """Return what `plain` selected as UtcDateTime would give it."""
+    return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value
+
+
+class Prepared:
+    """A select for the hottest paths: written by SQLAlchemy once, run by the driver each time.
+
+    What SQLAlchemy adds to each call takes longer than finding a row by its key. Parameters go in
+    and values come out as the driver has them: see `plain`.
+    """
+
+    def __init__(self, build: Callable[[str], Select[Any]]) -> None:
+        """Prepare what `build` returns for the name of a dialect."""
+        self._build = cache(build)
+        self._written = cache(self._write)
+
+    def _write(self, dialect: Dialect) -> tuple[str, dict[str, Any], list[str] | None]:
+        """Return the SQL, its own parameters, and the names in order where places count."""
+        compiled: SQLCompiler = self._build(dialect.name).compile(dialect=dialect)
+        return compiled.string, compiled.params, compiled.positiontup
+
+    def first(self, **bound: Any) -> Any:
+        """Return the first row, a tuple, or None."""
+        rows = self.all(**bound)
+        return rows[0] if rows else None
+
+    def all(self, **bound: Any) -> Sequence[tuple[Any, ...]]:
+        """Return every row."""
+        connection = reader()
+        dialect = connection.dialect
+        if is_kept(connection):
+            sql, own, names = self._written(dialect)
+            named = own | bound
+            values = named if names is None else [_as_text(named[name]) for name in names]
+            driver: Any = connection.connection.driver_connection
+            with suppress(dialect.loaded_dbapi.Error):
+                rows: list[tuple[Any, ...]] = driver.execute(sql, values).fetchall()
+                return rows
+            # What went wrong, and whether the connection still lives, is SQLAlchemy's to find out.
+        statement = self._build(dialect.name)
+        result = connection.execute(statement, bound)
+        return result.tuples().all()
+
+
+def _as_text(value: Any) -> Any:
+    """Return a date or an instant as SQLAlchemy stores it in SQLite."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return value.isoformat() if isinstance(value, date) else value

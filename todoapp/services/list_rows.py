@@ -1,0 +1,59 @@
+"""Reading lists: which an actor sees."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, Select, select, tuple_
+from sqlalchemy.orm import aliased
+
+from todoapp.db import reader
+from todoapp.errors import NotFound
+from todoapp.limits import ListRole
+from todoapp.models import Membership, TodoList, User
+from todoapp.services.access import SEATS, Actor
+
+#: The position, and the id.
+Place = tuple[float, int]
+
+
+def read(actor: Actor, list_id: int) -> Row[Any]:
+    """Return the list, its owner and the actor's role, in the trash or not. Raises NotFound."""
+    row = reader().execute(_rows(actor).where(TodoList.id == list_id)).first()
+    if row is None:
+        raise NotFound("No such list.")
+    return row
+
+
+def page(
+    actor: Actor, query: Mapping[str, Any], after: Place | None
+) -> tuple[list[Row[Any]], Place | None]:
+    """Return the lists the actor sees, by position, and where the next page begins."""
+    size = query["page_size"]
+    trashed = (
+        TodoList.deleted_at.is_not(None) if query["trashed"] else TodoList.deleted_at.is_(None)
+    )
+    statement = _rows(actor).where(trashed)
+    if "is_archived" in query:
+        statement = statement.where(TodoList.is_archived == query["is_archived"])
+    if after:
+        statement = statement.where(tuple_(TodoList.position, TodoList.id) > after)
+    statement = statement.order_by(TodoList.position, TodoList.id).limit(size + 1)
+    found = list(reader().execute(statement))
+    last = found[size - 1] if len(found) > size else None
+    return found[:size], last and (last.position, last.id)
+
+
+def _rows(actor: Actor) -> Select[Any]:
+    seat, owners = SEATS[actor.sight], aliased(Membership)
+    return (
+        select(
+            TodoList,
+            TodoList.inbox_of.is_not(None).label("is_inbox"),
+            seat.c.role.label("my_role"),
+            User.username.label("owner"),
+        )
+        .join(seat, seat.c.list_id == TodoList.id)
+        .join(owners, (owners.list_id == TodoList.id) & (owners.role == ListRole.OWNER))
+        .join(User, User.id == owners.user_id)
+        .params(actor.bound)
+    )
