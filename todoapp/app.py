@@ -12,6 +12,7 @@ from todoapp.db import db
 from todoapp.extensions import migrate
 from todoapp.services.usage import Usage
 from todoapp.settings import ROOT, Settings
+from todoapp.shared_redis import SharedRedis
 from todoapp.web import (
     context,
     errors,
@@ -21,6 +22,7 @@ from todoapp.web import (
     log,
     problems,
     proxies,
+    rate_limits,
 )
 from todoapp.web.application import (
     Application,
@@ -40,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config.from_mapping(_configuration(settings))
     app.extensions["usage"] = Usage()
+    app.extensions["redis"] = SharedRedis(settings.redis_url) if settings.redis_url else None
     log.configure(settings.log_format)
     app.session_interface = NoSession()
     _set_routing(app)
@@ -84,6 +87,7 @@ def _install_faces(app: Flask) -> None:
     parts = (
         proxies,
         headers,
+        rate_limits,
         errors,
         health,
         problems,

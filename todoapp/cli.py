@@ -14,7 +14,7 @@ from todoapp.clock import utcnow
 from todoapp.db import unit_of_work
 from todoapp.errors import DomainError, FieldError, Invalid
 from todoapp.limits import Scope, UserRole
-from todoapp.services import accounts, api_keys, changes, demo, sessions
+from todoapp.services import accounts, api_keys, changes, demo, sessions, throttle
 from todoapp.services.health import UNREACHABLE
 from todoapp.settings import Settings, documentation
 from todoapp.web.listen import refusal
@@ -201,6 +201,7 @@ def prune() -> None:
     now = utcnow()
     with unit_of_work():
         count = changes.prune(before=now - timedelta(days=settings.changes_days), at=now)
+        throttle.prune(now)
         sessions.prune(idle=settings.session_idle, at=now)
     click.echo(f"Forgot {count} changes older than {settings.changes_days} days.")
 

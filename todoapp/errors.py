@@ -1,5 +1,6 @@
 """What can go wrong in the domain, carrying facts; `web.errors` turns each kind into HTTP."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -121,6 +122,16 @@ class UnsupportedMediaType(DomainError):
     """The body is of a kind that is not read here."""
 
     code = "unsupported-media-type"
+
+
+class TooManyRequests(DomainError):
+    """More was asked or guessed than one may; `retry_after`: in whole seconds, at least one."""
+
+    code = "too-many-requests"
+
+    def __init__(self, detail: str, *, retry_after: float) -> None:
+        super().__init__(detail)
+        self.retry_after = max(1, math.ceil(retry_after))
 
 
 class Unavailable(DomainError):

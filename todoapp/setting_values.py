@@ -74,6 +74,23 @@ def names(value: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in value.split(",") if name.strip())
 
 
+def rate(value: str) -> tuple[int, int] | None:
+    """Return how many requests in how many seconds; None: as many as they like."""
+    if value == "off":
+        return None
+    match = re.fullmatch(r"([1-9]\d{0,8})/([1-9]\d{0,4})", value)
+    if not match:
+        raise ValueError("must be REQUESTS/SECONDS, such as 600/60, or off")
+    return int(match[1]), int(match[2])
+
+
+def redis_url(value: str) -> str:
+    """Return the URL of a Redis; of nothing, nothing."""
+    if value and urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+        raise ValueError("must be a URL such as redis://127.0.0.1:6379/0")
+    return value
+
+
 def database_url(value: str) -> str:
     """Name the driver, and make sure that it is one of the two engines; of nothing, nothing."""
     if not value:

@@ -66,6 +66,19 @@ class Settings:
         "How many proxies stand in front. So many entries of X-Forwarded-For, -Proto and -Host are "
         "believed, counted from the end; with 0 none is, whatever a client sends.",
     )
+    rate_limit: tuple[int, int] | None = _setting(
+        values.rate,
+        "600/60",
+        "How many requests in how many seconds each key, person or address may make; `off`: as "
+        "many as they like.",
+    )
+    redis_url: str = _setting(
+        values.redis_url,
+        "",
+        "A Redis in which all hosts count requests and guesses together, such as "
+        "`redis://127.0.0.1:6379/0`. Default: requests are counted by each worker for itself, "
+        "guesses in the database.",
+    )
     session_idle_hours: int = _setting(
         values.between(1, 8760), "72", "After how many hours without a request a login ends."
     )

@@ -93,6 +93,23 @@ def test_a_wrong_password_is_refused(ada: Api, stranger: Api) -> None:
         assert refused.headers["WWW-Authenticate"] == 'Bearer realm="todoapp"'
 
 
+def test_guessing_is_throttled(ada: Api, stranger: Api) -> None:
+    """[ASVS 6.3.1]"""
+    body = {"username": "ada", "password": "wrong"}
+    for _ in range(15):
+        problem(stranger.post("auth/token", body), 401, "bad-credentials")
+    refused = stranger.post("auth/token", {**body, "password": PASSWORD})
+    problem(refused, 429, "too-many-requests")
+    assert 0 < int(refused.headers["Retry-After"]) <= 900
+
+
+def test_a_guess_that_is_only_tried_counts(ada: Api, stranger: Api) -> None:
+    body = {"username": "ada", "password": "wrong"}
+    for _ in range(15):
+        problem(stranger.post("auth/token?validate_only=true", body), 401, "bad-credentials")
+    problem(stranger.post("auth/token", body), 429, "too-many-requests")
+
+
 def test_a_body_is_checked_whole(stranger: Api) -> None:
     assert wrong(stranger.post("auth/token", {"new_password": 5, "x": 1})) == {
         "/username": "required",

@@ -15,7 +15,7 @@ from tests.support.api import Api
 from tests.support.logins import PASSWORD, column, set_person
 from todoapp.clock import utcnow
 from todoapp.db import Origin, db, unit_of_work
-from todoapp.errors import Forbidden, Unauthenticated
+from todoapp.errors import Forbidden, TooManyRequests, Unauthenticated
 from todoapp.limits import SessionKind
 from todoapp.models import Change, UserSession
 from todoapp.services import login
@@ -106,6 +106,17 @@ def test_a_failure_is_recorded_though_the_call_is_refused(app: Flask, ada: Api) 
     for change in (known, unknown):
         assert "horse" not in repr(vars(change))
         assert "eve" not in repr(vars(change))
+
+
+def test_guesses_are_throttled_and_success_gives_its_own_back(app: Flask, ada: Api) -> None:
+    """[ASVS 6.3.1]"""
+    for _ in range(16):
+        verify(app)
+    for _ in range(15):
+        refusal(app, password="wrong")
+    with pytest.raises(TooManyRequests):
+        verify(app)
+    assert len(failures(app)) == 15
 
 
 def test_a_hash_is_renewed_when_the_parameters_have_grown(app: Flask, ada: Api) -> None:

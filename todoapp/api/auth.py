@@ -20,7 +20,7 @@ from todoapp.services import tokens
     query=WriteQuery,
     body=LoginBody,
     answers={200: TokensOut},
-    problems=(401, 403),
+    problems=(401, 403, 429),
     secret=True,
 )
 def log_in(body: Any) -> Response:

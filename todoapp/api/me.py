@@ -53,7 +53,7 @@ def patch_me(actor: Actor, query: dict[str, Any], body: Any) -> Response:
     query=WriteQuery,
     body=PasswordPut,
     answers={204: None},
-    problems=(409,),
+    problems=(409, 429),
 )
 def put_my_password(actor: Actor, body: Any) -> Response:
     """Change your password.

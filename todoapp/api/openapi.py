@@ -220,7 +220,7 @@ def _or_valid(success: dict[str, Any] | None) -> dict[str, Any]:
 
 def _common(rule: Rule, declared: Operation) -> Iterator[int]:
     """Yield the statuses of the problems that a declaration implies."""
-    yield from (400, 422, 503)
+    yield from (400, 422, 429, 503)
     if not declared.public:
         yield 401
         if declared.scope is not None:

@@ -17,7 +17,7 @@ from todoapp.limits import Scope
 from todoapp.schemas.query import WriteQuery, with_everyone
 from todoapp.schemas.strict import Strict, StrictQuery
 from todoapp.services.access import Actor, require_scope, seeing_everyone
-from todoapp.web import retries
+from todoapp.web import rate_limits, retries
 from todoapp.web.body import json_body
 from todoapp.web.identify import identify
 
@@ -65,7 +65,9 @@ def operation(**declared: Any) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def checked(**arguments: Any) -> Response:
-            if not declaration.public:
+            if declaration.public:
+                rate_limits.count_address()
+            else:
                 arguments["actor"] = _caller(declaration)
             query = _query(declaration)
             g.validate_only = query.pop("validate_only", False)

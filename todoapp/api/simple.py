@@ -21,6 +21,7 @@ from todoapp.schemas.todo_out import TodoRow, instant, number
 from todoapp.services import accounts, inbox, todos, trash
 from todoapp.services.access import Actor, require_scope
 from todoapp.services.preconditions import UNCONDITIONAL
+from todoapp.web import rate_limits
 from todoapp.web.body import json_body
 from todoapp.web.hosts import base_url
 from todoapp.web.identify import identify, presented_key
@@ -74,6 +75,7 @@ def called_by(scope: Scope, *, guests: bool = True) -> Callable[[View], View]:
 
 def _caller(guests: bool) -> Actor:
     if guests and current_app.config["SETTINGS"].guest_access and presented_key() is None:
+        rate_limits.count_address()
         return _guest()
     try:
         return identify()

@@ -3,6 +3,7 @@
 from todoapp.models.api_key import ApiKey, ApiKeyList
 from todoapp.models.change import Change
 from todoapp.models.idempotent_answer import IdempotentAnswer
+from todoapp.models.login_attempt import LoginAttempt
 from todoapp.models.membership import Membership
 from todoapp.models.todo import Todo, TodoTag
 from todoapp.models.todo_list import TodoList
@@ -15,6 +16,7 @@ __all__ = [
     "ApiKeyList",
     "Change",
     "IdempotentAnswer",
+    "LoginAttempt",
     "Membership",
     "Todo",
     "TodoList",

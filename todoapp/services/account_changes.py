@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from todoapp.db import reader
+from todoapp.db import current_unit, reader
 from todoapp.errors import Conflict, Invalid
 from todoapp.limits import Action, Noun, UserRole
 from todoapp.models import User
 from todoapp.schemas.user import MeOut, MePatch, PasswordPut, UserPatch
-from todoapp.services import accounts, changes, login, passwords, sessions
+from todoapp.services import accounts, changes, login, passwords, sessions, throttle
 from todoapp.services.access import Actor
 from todoapp.services.account_endings import end_access, refuse_last_administrator
 from todoapp.services.preconditions import UNCONDITIONAL, Precondition
@@ -54,7 +54,7 @@ def patch_me(actor: Actor, body: Body, precondition: Precondition, *, at: dateti
 def change_password(actor: Actor, body: Body, *, at: datetime) -> None:
     """Give the actor another password, who knows the old one (ASVS 6.2.3); keys stay.
 
-    Every other session ends. Raises Invalid, and Conflict for somebody who has no
+    Every other session ends. Raises Invalid, TooManyRequests, and Conflict for somebody who has no
     password. Call it as the first thing in a unit of work.
     """
     wanted = PasswordPut.parse(body)
@@ -62,9 +62,10 @@ def change_password(actor: Actor, body: Body, *, at: datetime) -> None:
     columns = select(User.password_hash, User.email).where(User.id == actor.user_id)
     kept = reader().execute(columns).one()
     passwords.refuse_weak(new, actor.username, kept.email, field="new_password")
-    _confirm(actor, old, kept.password_hash, at=at)
+    attempt = _confirm(actor, old, kept.password_hash, at=at)
     refuse_new(new, old, actor.username, kept.email)
     password_hash = passwords.hash(new)
+    attempt.succeeded()
     replace_password(actor, kept.password_hash, password_hash, at=at)
 
 
@@ -137,10 +138,14 @@ def _new_password(user: User) -> changes.Entry:
     return changes.Entry(Noun.USER, user.id, Action.NEW_PASSWORD)
 
 
-def _confirm(actor: Actor, password: str, password_hash: str | None, *, at: datetime) -> None:
+def _confirm(
+    actor: Actor, password: str, password_hash: str | None, *, at: datetime
+) -> throttle.Attempt:
     """Make sure that it is the actor who calls. A wrong password is noted like a failed login."""
     if password_hash is None:
         raise Conflict("You have no password yet: ask an administrator to set one.")
+    attempt = throttle.attempt(actor.username, current_unit().origin.address, at=at)
     if not passwords.matches(password, password_hash):
         login.note_failure(actor.user_id, "password", at=at)
         raise Invalid.field("current_password", "wrong", "Is not your password.")
+    return attempt

@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from todoapp.db import db, reader, unit_of_work
+from todoapp.db import current_unit, db, reader, unit_of_work
 from todoapp.errors import Unauthenticated
 from todoapp.limits import USERNAME_PATTERN, Action, Noun, SessionKind
 from todoapp.models import User
-from todoapp.services import changes, passwords, sessions
+from todoapp.services import changes, passwords, sessions, throttle
 
 #: A row with the columns of User.
 Person = Row[Any]
@@ -31,16 +31,17 @@ def verify(
 ) -> Person:
     """Return who logs in, as they were before; see `enter` for what comes next.
 
-    `ready` may still refuse somebody whose password is right. Raises
+    `ready` may still refuse somebody whose password is right. Raises TooManyRequests, and
     Unauthenticated with the code `bad-credentials`.
     """
+    attempt = throttle.attempt(username, current_unit().origin.address, at=at)
     person = _named(username)
     right = passwords.matches(password, person.password_hash if person else None)
     if person is None or not right or not _is_welcome(person):
         note_failure(person.id if person else 0, "password", at=at)
         raise _refusal()
     ready(person)
-    return _renewed(person, password)
+    return _note_success(attempt, person, password)
 
 
 def enter(person: Person, kind: SessionKind, *, lasts: timedelta, at: datetime) -> sessions.Opened:
@@ -85,13 +86,16 @@ def note_failure(user_id: int, wrong: str, *, at: datetime) -> None:
         changes.record(None, [failed], at=at)
 
 
-def _renewed(person: Person, password: str) -> Person:
-    """Keep a hash with today's parameters, if they have grown."""
+def _note_success(attempt: throttle.Attempt, person: Person, password: str) -> Person:
+    """Give back the count; keep a hash with today's parameters, if they have grown."""
     if not passwords.outdated(person.password_hash):
+        with unit_of_work():
+            attempt.succeeded()
         return person
     renewed = passwords.hash(password)
     same = (User.id == person.id) & (User.password_hash == person.password_hash)
     with unit_of_work():
+        attempt.succeeded()
         db.session.execute(update(User).where(same).values(password_hash=renewed))
     found = _named(person.username)
     if found is None or found.password_hash != renewed:

@@ -18,6 +18,7 @@ from todoapp.errors import (
     FieldError,
     Invalid,
     Stale,
+    TooManyRequests,
     Unavailable,
 )
 from todoapp.schemas.todo_out import write_json
@@ -53,6 +54,8 @@ def _domain(error: DomainError) -> Response:
     response = _write(KINDS[error.code].status, error.code, error.detail, **facts)
     if isinstance(error, Unavailable):
         response.headers["Retry-After"] = _RETRY_AFTER_SECONDS
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 

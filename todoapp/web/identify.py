@@ -10,6 +10,7 @@ from todoapp.schemas.times import instant_text
 from todoapp.services import authentication, key_format, token_format, tokens
 from todoapp.services.access import Actor
 from todoapp.services.usage import Usage
+from todoapp.web import rate_limits
 
 
 def presented_key() -> str | None:
@@ -25,15 +26,23 @@ def presented_key() -> str | None:
 
 
 def identify() -> Actor:
-    """Return the actor of this request. Raises Unauthenticated."""
+    """Return the actor of this request, and count it. Raises Unauthenticated, TooManyRequests."""
     key = presented_key()
     if key is None:
+        rate_limits.count_address()
         raise Unauthenticated(
             "Send an API key as X-API-Key: todo_… or Authorization: Bearer todo_…"
         )
     now = utcnow()
-    actor, last_used_at = _authenticate(key, now)
+    try:
+        actor, last_used_at = _authenticate(key, now)
+    except Unauthenticated as error:
+        rate_limits.count_address()
+        if error.code != "token-expired":  # which is no guess
+            rate_limits.count_failure()
+        raise
     g.actor = actor
+    rate_limits.count_actor(actor)
     if actor.key_expires_at is not None:
         after_this_request(_warn)
     note_use(actor, last_used_at, at=now)

@@ -125,6 +125,7 @@ KINDS: dict[str, Kind] = {
         "It was understood, but some of its values cannot be accepted. `errors` lists every one: "
         "`pointer` says where in the body (RFC 6901), `parameter` which query parameter.",
     ),
+    "too-many-requests": Kind(429, "Too many requests", "Wait as long as Retry-After says."),
     "headers-too-large": Kind(431, "The headers are too large", "Send fewer or shorter ones."),
     "internal-error": Kind(
         500,

@@ -23,6 +23,7 @@ BY_STATUS = {
     414: "uri-too-long",
     415: "unsupported-media-type",
     422: "validation-failed",
+    429: "too-many-requests",
     431: "headers-too-large",
     501: "not-implemented",
     503: "unavailable",
