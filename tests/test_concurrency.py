@@ -147,6 +147,29 @@ def test_todos_trashed_while_subtasks_arrive_leave_none_behind(server: Server) -
         assert [todo["parent_id"] for todo in left] == []
 
 
+def test_renamed_tags_and_changed_todos_are_all_counted(server: Server) -> None:
+    names = ["crowd-home", "crowd-house"]
+    paths = [
+        f"/api/v1/todos/{server.call('POST', '/api/v1/todos', body).json['id']}"
+        for body in [{"title": "tagged", "tags": tags} for tags in (names[:1], names[1:], names)]
+    ]
+
+    def act(n: int) -> Answer:
+        if n % 2:
+            return server.call("PATCH", paths[n % 3], {"title": f"by {n}"})
+        old, new = names if n % 4 else reversed(names)
+        return server.call("PATCH", f"/api/v1/tags/{old}", {"name": new})
+
+    answers = at_once(WRITERS, act)
+    assert set(statuses(answers)) <= {200, 404}, [answer.body for answer in answers]
+    assert all(answer.status == 200 for answer in answers[1::2])
+    todos = [server.call("GET", path).json for path in paths]
+    # Which of two opposite renamings came last may differ from todo to todo.
+    assert all(todo["tags"] in (names[:1], names[1:]) for todo in todos)
+    for path, todo in zip(paths, todos, strict=True):
+        assert len(server.call("GET", f"{path}/history").json["changes"]) == todo["version"]
+
+
 def test_a_killed_worker_holds_nobody_up(server: Server) -> None:
     """Killed in the midst of writing; what it had acknowledged stays, what it had not is undone."""
     acknowledged: list[int] = []
@@ -194,6 +217,39 @@ def test_a_uid_that_was_free_a_moment_ago_is_a_conflict(
         serve.wait_until(lambda: postgres.somebody_waits(postgresql_url), "the late one to wait")
         rival.commit()
         problem(late.result(), 409, "conflict")
+
+
+def test_a_tag_that_was_just_added_is_merged(
+    alice: Api, rival: psycopg.Connection[Any], postgresql_url: str
+) -> None:
+    todo = alice.todo(tags=["home"])
+    rival.execute("UPDATE todo SET version = version + 1 WHERE id = %s", [todo["id"]])
+    rival.execute(
+        "INSERT INTO todo_tag (todo_id, position, key, name) VALUES (%s, 1, 'house', 'house')",
+        [todo["id"]],
+    )
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(alice.patch, "tags/home", {"name": "House"})
+        serve.wait_until(lambda: postgres.somebody_waits(postgresql_url), "the renaming to wait")
+        rival.commit()
+        assert late.result().get_json() == {"name": "House", "todo_count": 1}
+    after = alice.get(f"todos/{todo['id']}").get_json()
+    assert (after["tags"], after["version"]) == (["House"], 3)
+
+
+def test_a_tag_that_was_just_taken_off_stays_off(
+    alice: Api, rival: psycopg.Connection[Any], postgresql_url: str
+) -> None:
+    todo = alice.todo(tags=["home"])
+    rival.execute("UPDATE todo SET version = version + 1 WHERE id = %s", [todo["id"]])
+    rival.execute("DELETE FROM todo_tag WHERE todo_id = %s", [todo["id"]])
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(alice.patch, "tags/home", {"name": "house"})
+        serve.wait_until(lambda: postgres.somebody_waits(postgresql_url), "the renaming to wait")
+        rival.commit()
+        assert late.result().get_json() == {"name": "house", "todo_count": 0}
+    after = alice.get(f"todos/{todo['id']}").get_json()
+    assert (after["tags"], after["version"]) == ([], 2)
 
 
 def test_a_deadlock_is_resolved_unseen(

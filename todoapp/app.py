@@ -28,6 +28,7 @@ from todoapp.web.application import (
     Application,
     IdConverter,
     NoSession,
+    TextConverter,
     UsernameConverter,
 )
 
@@ -69,6 +70,7 @@ def _set_routing(app: Flask) -> None:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.url_map.converters["id"] = IdConverter
+    app.url_map.converters["text"] = TextConverter
     app.url_map.converters["username"] = UsernameConverter
 
 

@@ -59,6 +59,7 @@ def test_no_filter_and_no_sort_shows_what_is_invisible(bob: Api, ids: dict[str, 
         page = bob.get(f"todos?{query}").get_json()
         assert page["todos"] == []
         assert page.get("total_count", 0) == 0
+    assert bob.get("tags").get_json()["tags"] == []
     assert [one["name"] for one in bob.get("lists").get_json()["lists"]] == ["Inbox"]
 
 

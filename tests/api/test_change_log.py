@@ -46,6 +46,8 @@ def test_every_call_that_writes_is_one_operation(alice: Api, log: Log) -> None:
         ("PATCH", path, {"title": "y"}, [("todo", "update")]),
         ("PUT", path, {"title": "z"}, [("todo", "update")]),
         ("PATCH", path, {"tags": ["home"]}, [("todo", "update")]),
+        ("PATCH", "tags/home", {"name": "house"}, [("todo", "update")]),
+        ("DELETE", "tags/house", None, [("todo", "update")]),
         ("PATCH", path, {"list_id": groceries["id"]}, [("todo", "leave"), ("todo", "enter")]),
         ("POST", "todos", {"title": "s", "list_id": groceries["id"]}, [("todo", "create")]),
         ("DELETE", path, None, [("todo", "trash")]),

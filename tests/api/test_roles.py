@@ -39,6 +39,7 @@ def names(alice: Api, carol: Api, person: Callable[..., Api], share: Share) -> d
         "gone": gone,
         "todo": todo,
         "trashed": trashed,
+        "tag": "secret",
     }
 
 

@@ -88,6 +88,8 @@ def test_a_limited_key_sees_nothing_else(alice: Api, limited: Api, world: World)
     for path in (f"todos/{out['todo']}", f"todos/{out['todo']}/history", f"lists/{out['list']}"):
         problem(limited.get(path), 404, "not-found")
         assert alice.get(path).status_code == 200
+    tags = [(tag["name"], tag["todo_count"]) for tag in limited.get("tags").get_json()["tags"]]
+    assert tags == [("inside", 1), ("paint", 1)]
     assert [one["id"] for one in limited.get("lists").get_json()["lists"]] == [world.inside["list"]]
     noted = {c["list_id"] for c in limited.get("changes").get_json()["changes"]}
     assert noted - {None} == {world.inside["list"]}
@@ -103,6 +105,8 @@ def test_a_limited_key_changes_nothing_else(alice: Api, limited: Api, world: Wor
         ("DELETE", f"todos/{out['todo']}?purge=true", None),
         ("PATCH", f"lists/{out['list']}", {"name": "x"}),
         ("DELETE", f"lists/{out['list']}", None),
+        ("DELETE", "tags/outside", None),
+        ("PATCH", "tags/outside", {"name": "x"}),
     ]
     for method, path, body in calls:
         problem(limited.call(method, path, body), 404, "not-found")
@@ -112,6 +116,13 @@ def test_a_limited_key_changes_nothing_else(alice: Api, limited: Api, world: Wor
     # The Inbox is not one of its lists.
     assert wrong(limited.post("todos", {"title": "x"})) == {"/list_id": "unknown"}
     assert alice.get("todos").get_json() == before
+
+
+def test_a_limited_key_renames_a_tag_in_its_lists_only(
+    alice: Api, limited: Api, world: World
+) -> None:
+    assert limited.patch("tags/paint", {"name": "brush"}).get_json()["todo_count"] == 1
+    assert alice.get(f"todos/{world.outside['todo']}").get_json()["tags"] == ["paint", "outside"]
 
 
 def test_a_limited_key_works_in_its_lists(limited: Api, world: World) -> None:
@@ -199,6 +210,7 @@ def test_an_administrator_who_asks_may_do_all(root: Api, world: World) -> None:
     for method, path, body in (
         ("PATCH", f"todos/{inside['todo']}", {"title": "x"}),
         ("PATCH", f"lists/{inside['list']}", {"name": "x"}),
+        ("PATCH", "tags/inside", {"name": "x"}),
         ("DELETE", f"todos/{inside['todo']}", None),
         ("POST", f"todos/{inside['todo']}/restore", None),
         ("DELETE", f"lists/{inside['list']}", None),
@@ -213,6 +225,8 @@ def test_an_administrator_who_asks_may_do_all(root: Api, world: World) -> None:
         ("x", "alice", "owner"),
         ("Inbox", "alice", "owner"),
     }
+    tags = {tag["name"] for tag in root.get("tags?everyone=true").get_json()["tags"]}
+    assert tags == {"paint", "outside"}
     changes = root.get("changes?everyone=true").get_json()["changes"]
     assert {"alice", "root"} <= {change["actor"] for change in changes}
 
@@ -239,7 +253,7 @@ def test_only_an_administrator_may_ask(
     member = person("member", ["todos:read", "todos:write", "account", "admin"])
     narrow = person("narrow", ["todos:read", "todos:write", "account"], role="admin")
     for who in (alice, member, narrow):
-        for path in ("todos", f"todos/{world.inside['todo']}", "lists", "changes"):
+        for path in ("todos", f"todos/{world.inside['todo']}", "lists", "tags", "changes"):
             refused = problem(who.get(f"{path}?everyone=true"), 403, "insufficient-scope")
             assert refused["required_scope"] == "admin"
             assert who.get(f"{path}?everyone=false").status_code in (200, 404)
@@ -251,7 +265,7 @@ def test_only_an_administrator_may_ask(
 
 def test_every_call_about_lists_and_todos_can_be_made_for_everybody(app: Flask) -> None:
     """All but creations, which are one's own."""
-    kinds = ("todos", "lists", "members", "changes")
+    kinds = ("todos", "lists", "members", "tags", "changes")
     own = {
         name
         for _rule, _method, name, declared in operations(app)

@@ -74,7 +74,9 @@ def test_a_page_takes_as_many_whatever_its_size(
         assert len(statements) <= most, statements
 
 
-@pytest.mark.parametrize("path", ["lists", "api-keys", "me", "todos/{id}/history", "/todos"])
+@pytest.mark.parametrize(
+    "path", ["lists", "tags", "api-keys", "me", "todos/{id}/history", "/todos"]
+)
 def test_other_reads_take_as_many_whatever_their_size(app: Flask, alice: Api, path: str) -> None:
     todo = alice.todo()
     taken = []
@@ -101,7 +103,7 @@ def test_creating_a_todo_takes_a_fixed_number(app: Flask, alice: Api) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["todos", "todos?count=true&sort=due_date", "todos/{id}", "lists", "me", "/todos"],
+    ["todos", "todos?count=true&sort=due_date", "todos/{id}", "lists", "tags", "me", "/todos"],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_read_never_opens_the_engine_that_writes(

@@ -21,6 +21,8 @@ GOOD: list[tuple[str, str, Any]] = [
     ("DELETE", "todos/{todo}", None),
     ("DELETE", "todos/{todo}?purge=true", None),
     ("POST", "todos/{trashed}/restore", None),
+    ("PATCH", "tags/z", {"name": "y"}),
+    ("DELETE", "tags/z", None),
     ("POST", "lists", {"name": "x"}),
     ("PATCH", "lists/{list}", {"name": "x"}),
     ("PUT", "lists/{list}", {"name": "x"}),

@@ -90,6 +90,9 @@ def test_what_is_created_leads_to_what_can_be_done_with_it(service: Flask) -> No
 def test_what_is_only_found_leads_there_from_its_page(service: Flask) -> None:
     with service.app_context():
         paths = document(service)["paths"]
+    where = {"name": "$response.body#/tags/0/name"}
+    links = paths["/api/v1/tags"]["get"]["responses"]["200"]["links"]
+    assert links["patch_tag"] == {"operationId": "patch_tag", "parameters": where}
     assert set(paths["/api/v1/sessions"]["get"]["responses"]["200"]["links"]) == {
         "get_session",
         "end_session",

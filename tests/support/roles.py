@@ -88,6 +88,9 @@ CALLS = [
     Call("delete_todo", "DELETE", "todos/{trashed}?purge=true", WRITE, 204, about="in the trash"),
     Call("restore_todo", "POST", "todos/{trashed}/restore", WRITE),
     Call("get_todo_history", "GET", "todos/{todo}/history", READ),
+    Call("list_tags", "GET", "tags", READ, hidden=200),
+    Call("patch_tag", "PATCH", "tags/{tag}", WRITE, body={"name": "x"}),
+    Call("delete_tag", "DELETE", "tags/{tag}", WRITE, 204),
     Call("list_changes", "GET", "changes", READ, hidden=200),
 ]
 
@@ -128,7 +131,7 @@ def _cell(call: Call, role: str) -> str:
 
 def _shown(call: Call) -> str:
     path = re.sub(r"{(?:list|gone|todo|trashed)}", "{id}", call.path)
-    path = re.sub(r"members/.*", "members/{username}", path)
+    path = re.sub(r"members/.*", "members/{username}", path).replace("{tag}", "{name}")
     if "purge" not in path:
         path = path.partition("?")[0]
     about = f": {call.about}" if call.about else ""

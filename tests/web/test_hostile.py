@@ -53,14 +53,14 @@ class Stage:
     def __init__(self, alice: Api) -> None:
         key = alice.made("api-keys", {"name": "spare", "scopes": ["account"]})
         self.arguments = {
-            "todo_id": alice.todo()["id"],
+            "todo_id": alice.todo(tags=["swagger-ui.css"])["id"],
             "list_id": alice.make_list()["id"],
             "change_id": int(alice.post("lists", {"name": "x"}).headers["Change-Id"]),
             "key_id": key["id"],
             "username": "alice",
             "session_id": self._log_in(alice),
             "code": "malformed",
-            "name": "swagger-ui.css",  # a file of the reference
+            "name": "swagger-ui.css",  # a file of the reference, and the tag above
             "filename": "css/base.css",
         }
 

@@ -10,6 +10,7 @@ from todoapp.api import (
     me,
     members,
     sessions,
+    tags,
     todos,
     users,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "me",
     "members",
     "sessions",
+    "tags",
     "todos",
     "users",
     "v1",

@@ -75,6 +75,7 @@ def get_index() -> Response:
         {
             "todos_url": f"{base}/todos",
             "lists_url": f"{base}/lists",
+            "tags_url": f"{base}/tags",
             "changes_url": f"{base}/changes",
             "api_keys_url": f"{base}/api-keys",
             "sessions_url": f"{base}/sessions",

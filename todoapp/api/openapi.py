@@ -107,7 +107,7 @@ def _source(rule: Rule, method: str) -> tuple[str, str]:
 
 
 #: The collections of what no POST makes.
-_FOUND = {"sessions"}
+_FOUND = {"tags", "sessions"}
 
 
 def _links(app: Flask, collection: Rule, within: str) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def _links(app: Flask, collection: Rule, within: str) -> dict[str, Any]:
     for rule, _method, name, _declared in operations(app):
         if rule.rule.startswith(f"{collection.rule}/<") and len(rule.arguments) == 1:
             (argument,) = rule.arguments
-            key = argument if argument == "username" else "id"
+            key = argument if argument in ("username", "name") else "id"
             where = f"$response.body#/{within}{key}"
             links[name] = {"operationId": name, "parameters": {argument: where}}
     return links

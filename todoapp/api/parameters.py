@@ -14,7 +14,9 @@ def in_path(rule: Rule) -> Iterator[dict[str, Any]]:
     """Yield what stands in the path of a rule."""
     for name in sorted(rule.arguments):
         schema: dict[str, Any] = {"type": "integer", "minimum": 1}
-        if f"<username:{name}>" in rule.rule:
+        if f"<text:{name}>" in rule.rule:
+            schema = {"type": "string", "minLength": 1, "example": "home"}
+        elif f"<username:{name}>" in rule.rule:
             schema = {"type": "string", "pattern": f"^{USERNAME_PATTERN}$", "example": "ada"}
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 

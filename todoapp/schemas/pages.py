@@ -7,6 +7,7 @@ from todoapp.schemas.api_key import KeyOut
 from todoapp.schemas.auth import SessionOut
 from todoapp.schemas.change import ChangeOut
 from todoapp.schemas.member import MemberOut
+from todoapp.schemas.tag import TagOut
 from todoapp.schemas.todo_list import ListOut
 from todoapp.schemas.user import UserOut
 
@@ -42,6 +43,13 @@ class MemberPage(Answer):
     """Some members of a list."""
 
     members = fields.List(fields.Nested(MemberOut))
+    next_page_token = Out(_NEXT)
+
+
+class TagPage(Answer):
+    """Some tags."""
+
+    tags = fields.List(fields.Nested(TagOut))
     next_page_token = Out(_NEXT)
 
 

@@ -8,7 +8,7 @@ from flask import Flask, Request, Response, g, request
 from flask.sessions import SessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
-from werkzeug.routing import BaseConverter, IntegerConverter
+from werkzeug.routing import BaseConverter, IntegerConverter, PathConverter
 
 from todoapp.db import forget_connections, unit_of_work
 from todoapp.limits import USERNAME_PATTERN
@@ -48,6 +48,13 @@ class UsernameConverter(BaseConverter):
     """Somebody's name as it is written, whether or not there is such a person; else 404."""
 
     regex = USERNAME_PATTERN
+
+
+class TextConverter(PathConverter):
+    """The rest of the path, whatever it is: a text that may begin with a slash, or end with one."""
+
+    regex = r".+"
+    part_isolating = False
 
 
 class Application(Flask):

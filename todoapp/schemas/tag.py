@@ -1,0 +1,22 @@
+"""Tags: what clients send, what they get."""
+
+from typing import ClassVar
+
+from todoapp.schemas.answer import Answer, Out
+from todoapp.schemas.names import TagName
+from todoapp.schemas.strict import Strict
+
+
+class TagPatch(Strict):
+    """Another name, or another spelling, for a tag."""
+
+    read_only: ClassVar = frozenset({"todo_count"})
+
+    name = TagName(required=True, metadata={"example": "home"})
+
+
+class TagOut(Answer):
+    """A tag."""
+
+    name = Out({"type": "string", "description": "As most of its todos spell it."})
+    todo_count = Out({"type": "integer", "description": "The trash is not counted."})
