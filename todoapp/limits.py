@@ -162,5 +162,7 @@ SIMPLE_LIST_MAX = 1_000
 #: Databases limit the number of values in one statement: ids are bound in portions of this many.
 IDS_AT_ONCE = 1000
 IDEMPOTENCY_KEY_MAX = 255
+#: Operations in one batch.
+BATCH_MAX = 100
 BODY_MAX_BYTES = 1024 * 1024
 JSON_DEPTH_MAX = 32

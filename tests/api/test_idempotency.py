@@ -132,6 +132,22 @@ def test_who_no_longer_sees_it_gets_no_answer(
     problem(send(bob, body=body), 404, "not-found")
 
 
+def test_an_answer_is_not_replayed_to_a_key_for_other_lists(app: Flask, alice: Api) -> None:
+    """[8.2.2] Nor one that has changed nothing, of which the log says nothing."""
+    secret, open_ = (alice.make_list(name)["id"] for name in "ab")
+    todo = alice.todo("Secret", list_id=secret)["id"]
+    body = {"operations": [{"op": "update", "id": todo, "todo": {"title": "Secret"}}]}
+    scopes = ["todos:read", "todos:write"]
+    few, same, other = (
+        Api(app, alice.made("api-keys", {"name": "few", "scopes": scopes, "list_ids": ids})["key"])
+        for ids in ([open_, secret], [secret, open_], [open_])
+    )
+    for first in (alice, few):
+        assert send(first, "todos/batch", body).status_code == 200
+    problem(send(other, "todos/batch", body), 404, "not-found")
+    assert send(same, "todos/batch", body).headers["Idempotent-Replayed"] == "true"
+
+
 def test_the_scope_is_asked_for_each_time(person: Callable[..., Api]) -> None:
     writer = person("wanda")
     send(writer)

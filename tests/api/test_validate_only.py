@@ -21,6 +21,7 @@ GOOD: list[tuple[str, str, Any]] = [
     ("DELETE", "todos/{todo}", None),
     ("DELETE", "todos/{todo}?purge=true", None),
     ("POST", "todos/{trashed}/restore", None),
+    ("POST", "todos/batch", {"operations": [{"op": "create", "todo": {"title": "x"}}]}),
     ("PATCH", "tags/z", {"name": "y"}),
     ("DELETE", "tags/z", None),
     ("POST", "lists", {"name": "x"}),

@@ -46,6 +46,13 @@ class Call:
         return f"{self.method} {self.path} {self.about}".strip()
 
 
+_BATCH = {
+    "create": {"op": "create", "todo": {"title": "x", "list_id": "{list}"}},
+    "update": {"op": "update", "id": "{todo}", "todo": {"title": "x"}},
+    "delete": {"op": "delete", "id": "{todo}"},
+    "restore": {"op": "restore", "id": "{trashed}"},
+}
+
 CALLS = [
     Call("get_list", "GET", "lists/{list}", READ),
     Call("list_lists", "GET", "lists", READ, hidden=200),
@@ -78,6 +85,39 @@ CALLS = [
         201,
         {"title": "x", "parent_id": "{todo}", "list_id": "{list}"},
         hidden=422,
+    ),
+    Call(
+        "batch_todos",
+        "POST",
+        "todos/batch",
+        WRITE,
+        body={"operations": [_BATCH["create"]]},
+        hidden=422,
+        about="create",
+    ),
+    Call(
+        "batch_todos",
+        "POST",
+        "todos/batch",
+        WRITE,
+        body={"operations": [_BATCH["update"]]},
+        about="update",
+    ),
+    Call(
+        "batch_todos",
+        "POST",
+        "todos/batch",
+        WRITE,
+        body={"operations": [_BATCH["delete"]]},
+        about="delete",
+    ),
+    Call(
+        "batch_todos",
+        "POST",
+        "todos/batch",
+        WRITE,
+        body={"operations": [_BATCH["restore"]]},
+        about="restore",
     ),
     Call("get_todo", "GET", "todos/{todo}", READ),
     Call("get_todo", "GET", "todos/{trashed}", READ, about="in the trash"),

@@ -17,6 +17,7 @@ from todoapp.api import parameters
 from todoapp.api.groups import GROUPS, TEXTS
 from todoapp.api.operation import Operation
 from todoapp.schemas.answer import Valid
+from todoapp.schemas.batch import OPERATIONS
 from todoapp.schemas.problem import Problem
 from todoapp.schemas.query import WriteQuery
 from todoapp.schemas.strict import Strict
@@ -52,6 +53,8 @@ def document(app: Flask) -> dict[str, Any]:
     for name, scheme in _SECURITY.items():
         spec.components.security_scheme(name, scheme)
     spec.components.schema("SparseTodo", schema=SparseTodoOut)
+    for kind in OPERATIONS.values():
+        spec.components.schema(kind.__name__, schema=kind)
     for rule, method, name, declared in operations(app):
         view = app.view_functions[rule.endpoint]
         described = _described(rule, name, view, declared)

@@ -10,12 +10,13 @@ from todoapp.api.blueprint import v1
 from todoapp.api.operation import operation
 from todoapp.clock import utcnow
 from todoapp.limits import Scope
+from todoapp.schemas.batch import Batch, BatchResults
 from todoapp.schemas.change import ChangeOut
 from todoapp.schemas.pages import HistoryPage, TodoPage
 from todoapp.schemas.query import PageQuery, Precondition, PreconditionQuery, WriteQuery
 from todoapp.schemas.todo import TodoCreate, TodoDeleteQuery, TodoPatch, TodoPut, TodoQuery
 from todoapp.schemas.todo_out import TodoOut, todo_dict
-from todoapp.services import history, todo_pages, todo_rows, todos, trash
+from todoapp.services import batch, history, todo_pages, todo_rows, todos, trash
 from todoapp.services.access import Actor
 from todoapp.services.todo_order import INSTANTS
 from todoapp.web.etags import precondition
@@ -68,6 +69,29 @@ def create_todo(actor: Actor, body: Any) -> Response:
     """
     todo_id = todos.create(actor, body, at=utcnow())
     return answers.written_todo(actor, todo_id, 201)
+
+
+@v1.post("/todos/batch")
+@operation(
+    scope=Scope.TODOS_WRITE,
+    everyone=True,
+    query=WriteQuery,
+    body=Batch,
+    answers={200: BatchResults},
+    problems=(403, 404, 409, 412),
+)
+def batch_todos(actor: Actor, body: Any) -> Response:
+    """Write several todos at once.
+
+    Up to 100 operations, done in order, all or none. What is wrong with any of them is told at
+    once; then the first that fails stops everything, and `errors` tells its place. The results
+    show the todos as the batch has left them.
+    """
+    done = batch.run(actor, body, at=utcnow())
+    rows = todo_rows.read_all(actor, (todo_id for _, todo_id in done))
+    base = base_url()
+    results = [{"op": op, "todo": todo_dict(rows[todo_id], base)} for op, todo_id in done]
+    return answers.answer({"results": results})
 
 
 @v1.get("/todos/<id:todo_id>")

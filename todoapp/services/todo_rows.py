@@ -3,6 +3,7 @@
 Tags come in the same statement, so that what is written and its version always agree.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from todoapp.db import reader
 from todoapp.errors import NotFound
 from todoapp.models import Todo, User
 from todoapp.prepared import Prepared, plain
@@ -98,3 +100,16 @@ def read(actor: Actor, todo_id: int) -> TodoRow:
     if row is None:
         raise NotFound("No such todo.")
     return TodoRow._make(row)
+
+
+@cache
+def _many(sight: Sight, dialect: str) -> Select[Any]:
+    return _seen(dialect, sight).where(Todo.id.in_(bindparam("todo_ids", expanding=True)))
+
+
+def read_all(actor: Actor, todo_ids: Iterable[int]) -> dict[int, TodoRow]:
+    """Return the rows of those of the todos that the actor sees, by id."""
+    connection = reader()
+    bound = {"todo_ids": sorted(set(todo_ids)), **actor.bound}
+    rows = connection.execute(_many(actor.sight, connection.dialect.name), bound)
+    return {row[0]: TodoRow._make(row) for row in rows}
