@@ -106,7 +106,7 @@ class Settings:
     changes_days: int = _setting(
         values.between(8, 36_500),  # a key that was rotated goes on for 7 days at most
         "400",
-        "How many days the change log is kept for: history and `GET /changes` reach back so "
+        "How many days the change log is kept for: history, undo and `GET /changes` reach back so "
         "far. `flask todo prune` removes what is older.",
     )
     log_format: str = _setting(values.one_of("json", "text"), "json", "How the log is written.")

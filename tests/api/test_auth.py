@@ -325,6 +325,12 @@ def test_logins_are_in_the_log_of_the_person_alone(
         assert other.get("changes?noun=session").get_json()["changes"] == []
 
 
+def test_what_was_logged_is_not_undone(by_token: Api) -> None:
+    (login,) = by_token.get("changes?noun=session").get_json()["changes"]
+    assert by_token.post(f"changes/{login['id']}/undo").status_code == 404
+    assert by_token.get("me").status_code == 200
+
+
 def test_a_call_by_token_takes_one_statement_to_know_who_it_is(app: Flask, by_token: Api) -> None:
     todo = by_token.todo()
     with counted(app) as statements:

@@ -28,8 +28,10 @@ MISSING = 987_654_321
 def names(alice: Api, carol: Api, person: Callable[..., Api], share: Share) -> dict[str, int | str]:
     """Return what the calls are about: a list of alice's, what is in it, and one in the trash."""
     list_id = alice.make_list("Secret list")["id"]
+    renamed = alice.patch(f"lists/{list_id}", {"description": "Secret indeed"})
     gone = alice.make_list("Gone")["id"]
     todo = alice.todo("Secret", list_id=list_id, tags=["secret"])["id"]
+    changed = alice.patch(f"todos/{todo}", {"priority": "high"})
     trashed = alice.todo("Secret, too", list_id=list_id)["id"]
     alice.delete(f"todos/{trashed}")
     share(list_id, person("dan"), "viewer")
@@ -40,6 +42,8 @@ def names(alice: Api, carol: Api, person: Callable[..., Api], share: Share) -> d
         "todo": todo,
         "trashed": trashed,
         "tag": "secret",
+        "change": int(changed.headers["Change-Id"]),
+        "renamed": int(renamed.headers["Change-Id"]),
     }
 
 

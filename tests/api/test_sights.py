@@ -96,7 +96,8 @@ def test_a_limited_key_sees_nothing_else(alice: Api, limited: Api, world: World)
 
 
 def test_a_limited_key_changes_nothing_else(alice: Api, limited: Api, world: World) -> None:
-    out = world.outside
+    out, before = world.outside, alice.get("todos").get_json()
+    done = alice.patch(f"todos/{out['todo']}", {"priority": "high"}).headers["Change-Id"]
     before = alice.get("todos").get_json()
     calls: list[tuple[str, str, Any]] = [
         ("PATCH", f"todos/{out['todo']}", {"title": "x"}),
@@ -105,6 +106,7 @@ def test_a_limited_key_changes_nothing_else(alice: Api, limited: Api, world: Wor
         ("DELETE", f"todos/{out['todo']}?purge=true", None),
         ("PATCH", f"lists/{out['list']}", {"name": "x"}),
         ("DELETE", f"lists/{out['list']}", None),
+        ("POST", f"changes/{done}/undo", None),
         ("DELETE", "tags/outside", None),
         ("PATCH", "tags/outside", {"name": "x"}),
         ("POST", "todos/batch", {"operations": [{"op": "delete", "id": out["todo"]}]}),
@@ -220,6 +222,8 @@ def test_an_administrator_who_asks_may_do_all(root: Api, world: World) -> None:
         problem(root.call(method, path, body), 404, "not-found")
         response = root.call(method, f"{path}?everyone=true", body)
         assert response.status_code < 300, response.text
+        undo = f"changes/{response.headers['Change-Id']}/undo"
+        problem(root.post(undo), 404, "not-found")
     operations = [{"op": "delete", "id": inside["todo"]}]
     assert root.post("todos/batch?everyone=true", {"operations": operations}).status_code == 200
     listed = root.get("lists?everyone=true").get_json()["lists"]

@@ -484,12 +484,15 @@ def test_a_search_takes_as_many_statements_whatever_it_finds(app: Flask, alice: 
         assert len(statements) <= 3, statements
 
 
-def test_what_a_batch_leaves_is_found(alice: Api) -> None:
+def test_what_a_batch_and_an_undo_leave_is_found(alice: Api) -> None:
     todo = alice.todo("Call the plumber")
     operations = [
         {"op": "create", "todo": {"title": "Buy milk", "description": "Semi-skimmed"}},
         {"op": "update", "id": todo["id"], "todo": {"title": "Call the gardener"}},
     ]
-    alice.post("todos/batch", {"operations": operations})
+    batch = alice.post("todos/batch", {"operations": operations})
     assert found(alice, "skimmed") == ["Buy milk"]
     assert found(alice, "gardener") == ["Call the gardener"]
+    alice.post(f"changes/{batch.headers['Change-Id']}/undo")
+    assert found(alice, "skimmed") == found(alice, "gardener") == []
+    assert found(alice, "plumber") == ["Call the plumber"]

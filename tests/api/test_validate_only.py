@@ -22,6 +22,7 @@ GOOD: list[tuple[str, str, Any]] = [
     ("DELETE", "todos/{todo}?purge=true", None),
     ("POST", "todos/{trashed}/restore", None),
     ("POST", "todos/batch", {"operations": [{"op": "create", "todo": {"title": "x"}}]}),
+    ("POST", "changes/{change}/undo", None),
     ("PATCH", "tags/z", {"name": "y"}),
     ("DELETE", "tags/z", None),
     ("POST", "lists", {"name": "x"}),
@@ -80,6 +81,7 @@ def alice(person: Callable[..., Api]) -> Api:
 @pytest.fixture
 def ids(app: Flask, alice: Api, bob: Api, carol: Api, share: Callable[..., None]) -> dict[str, Any]:
     refresh_token = log_in(app, "alice")["refresh_token"]
+    done = alice.post("todos", {"title": "Done"})
     trashed = alice.todo("Trashed")
     alice.delete(f"todos/{trashed['id']}")
     gone = alice.make_list("Gone")["id"]
@@ -87,6 +89,7 @@ def ids(app: Flask, alice: Api, bob: Api, carol: Api, share: Callable[..., None]
     groceries = alice.make_list()["id"]
     share(groceries, bob, "viewer")
     return {
+        "change": int(done.headers["Change-Id"]),
         "gone": gone,
         "todo": alice.todo("Kept", tags=["z"])["id"],
         "trashed": trashed["id"],

@@ -183,8 +183,8 @@ def test_every_template_renders(service: Flask, name: str) -> None:
 
 
 def test_what_a_problem_advises_shows_code_as_code(service: Flask) -> None:
-    page = service.test_client().get("/problems/precondition-failed").text
-    assert "<code>current</code>" in page
+    page = service.test_client().get("/problems/changed-since").text
+    assert "<code>conflicts</code>" in page
     assert "`" not in page
 
 

@@ -132,6 +132,22 @@ CALLS = [
     Call("patch_tag", "PATCH", "tags/{tag}", WRITE, body={"name": "x"}),
     Call("delete_tag", "DELETE", "tags/{tag}", WRITE, 204),
     Call("list_changes", "GET", "changes", READ, hidden=200),
+    Call(
+        "undo_change",
+        "POST",
+        "changes/{change}/undo",
+        WRITE,
+        refusals=("forbidden",),
+        about="of todos",
+    ),
+    Call(
+        "undo_change",
+        "POST",
+        "changes/{renamed}/undo",
+        MANAGE,
+        refusals=("forbidden", "insufficient-role"),
+        about="of the list",
+    ),
 ]
 
 
@@ -170,7 +186,7 @@ def _cell(call: Call, role: str) -> str:
 
 
 def _shown(call: Call) -> str:
-    path = re.sub(r"{(?:list|gone|todo|trashed)}", "{id}", call.path)
+    path = re.sub(r"{(?:list|gone|todo|trashed|change|renamed)}", "{id}", call.path)
     path = re.sub(r"members/.*", "members/{username}", path).replace("{tag}", "{name}")
     if "purge" not in path:
         path = path.partition("?")[0]

@@ -19,7 +19,7 @@ TEXTS = {
     "Lists": "What todos are kept in. Everybody has one list from the start, the Inbox.",
     "Members": "Who else sees a list, and what they may do there.",
     "Tags": "The words on todos, over all the lists that you see.",
-    "Changes": "What was done, by whom, in order.",
+    "Changes": "What was done, by whom, in order; and undoing it.",
     "Logging in": "A name and a password for tokens that expire; and where you are logged in.",
     "API keys": "What programs show instead of a password, each with its scopes.",
     "People": "Who has an account. For administrators.",

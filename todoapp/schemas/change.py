@@ -6,6 +6,7 @@ from todoapp import limits
 from todoapp.schemas.answer import Answer, Out, OutInstant
 from todoapp.schemas.fields import OneOf, WholeWord
 from todoapp.schemas.query import SizedQuery
+from todoapp.schemas.strict import Strict
 
 
 class ChangeKey(Answer):
@@ -66,3 +67,13 @@ class ChangesOut(Answer):
     next_after = Out(
         {"type": "integer", "description": "Send it as `after` for what comes next, then or later."}
     )
+
+
+class Undone(Answer):
+    """What was undone, and by what: the header Change-Id is the handle to undo that."""
+
+    undone_operation_id = Out({"type": "string", "format": "uuid"})
+
+
+class Nothing(Strict):
+    """A body without members, or none."""

@@ -18,6 +18,14 @@ class ProblemField(Answer):
     detail = Out({"type": "string", "example": "Missing data for required field."})
 
 
+class ConflictOut(Answer):
+    """A thing that is no longer as it was left."""
+
+    noun = Out({"type": "string"})
+    id = Out({"type": "integer"})
+    fields_ = Out({"type": "array", "items": {"type": "string"}}, data_key="fields")
+
+
 class Problem(Answer):
     """What went wrong, and what to do about it."""
 
@@ -42,4 +50,7 @@ class Problem(Answer):
     required_scope = Out({"type": "string", "description": "What the key lacks (403)."})
     role = Out({"type": "string", "description": "Your role in the list (403)."})
     todo_id = Out({"type": "integer", "description": "The todo that stands in the way (409)."})
+    conflicts = fields.List(
+        fields.Nested(ConflictOut), metadata={"description": "What has changed since (409)."}
+    )
     kept_after = Out({"type": "integer", "description": "The last change that is gone (410)."})

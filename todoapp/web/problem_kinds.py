@@ -60,6 +60,17 @@ KINDS: dict[str, Kind] = {
         "A `uid` is unique in its list. `todo_id` names the todo that has it: change that one, or "
         "choose another uid.",
     ),
+    "changed-since": Kind(
+        409,
+        "It has changed since",
+        "What was done cannot be undone, because somebody has changed it since. `conflicts` names "
+        "what, by noun, id and fields. Change it by hand, or undo the later changes first.",
+    ),
+    "not-undoable": Kind(
+        409,
+        "It cannot be undone",
+        "What is purged, and what was done to accounts, keys and members, stays done.",
+    ),
     "inbox": Kind(
         409,
         "The Inbox stays",
