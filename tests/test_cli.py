@@ -15,7 +15,7 @@ from tests.support import serve
 from tests.support.api import Api
 from todoapp.clock import utcnow
 from todoapp.db import db, unit_of_work
-from todoapp.models import Change
+from todoapp.models import Change, User
 from todoapp.settings import ROOT
 
 Run = Callable[..., Result]
@@ -162,13 +162,22 @@ def test_the_operator_deletes_an_account(todo: Run, alice: Api, bob: Api) -> Non
     assert "alice" not in done(todo("users"))
 
 
-def test_the_locked_out_get_a_password_that_must_be_changed(todo: Run, alice: Api) -> None:
+def test_the_locked_out_get_a_password_that_must_be_changed(
+    todo: Run, app: Flask, alice: Api
+) -> None:
+    with app.app_context(), unit_of_work():
+        changed = {"totp_salt": "x", "totp_enabled_at": utcnow()}
+        db.session.execute(update(User).values(**changed))
     printed = done(todo("reset-password", "alice")).strip()
     assert re.fullmatch(r"[\w-]{16}", printed)
-    assert alice.get("me").get_json()["must_change_password"] is True
+    me = alice.get("me").get_json()
+    assert (me["must_change_password"], me["two_factor_enabled"]) == (True, True)
     change = {"current_password": printed, "new_password": "correct horse"}
     assert alice.put("me/password", change).status_code == 204
+    done(todo("reset-second-factor", "alice"))
+    assert alice.get("me").get_json()["two_factor_enabled"] is False
     told = alice.get("changes?noun=user").get_json()["changes"]
+    assert told[-1]["diff"]["two_factor_enabled"] == [True, False]
     assert printed not in str(told)
 
 

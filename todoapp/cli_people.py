@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 
 from todoapp.clock import utcnow
 from todoapp.db import unit_of_work
-from todoapp.services import account_changes, account_endings, accounts
+from todoapp.services import account_changes, account_endings, accounts, two_factor_setup
 from todoapp.services.preconditions import UNCONDITIONAL
 
 
@@ -89,6 +89,16 @@ def reset_password(name: str, password_stdin: bool) -> None:
     click.echo("The password is changed." if password_stdin else password)
 
 
+@click.command("reset-second-factor")
+@click.argument("name")
+@with_appcontext
+def reset_second_factor(name: str) -> None:
+    """Turn off the second factor of NAME, who has lost it, and end their sessions."""
+    with unit_of_work():
+        two_factor_setup.reset(None, name, at=utcnow())
+    click.echo(f"{name} logs in with the password alone.")
+
+
 COMMANDS = (
     users,
     set_role,
@@ -96,4 +106,5 @@ COMMANDS = (
     activate,
     delete_user,
     reset_password,
+    reset_second_factor,
 )

@@ -59,6 +59,7 @@ class Due(StrEnum):
     """What somebody who logs in to the pages has to do before all else."""
 
     PASSWORD = "password"  # noqa: S105
+    TWO_FACTOR = "two-factor"
 
 
 class Scope(StrEnum):
@@ -140,6 +141,8 @@ RESERVED_USERNAMES = frozenset({"me", "none", "any", "guest", "system"})
 GUEST_USERNAME = "guest"
 PASSWORD_MIN = 8
 PASSWORD_MAX = 256
+#: Of recovery codes, with what people put between their groups.
+OTP_MAX = 64
 #: Of what is sent to be revoked or renewed.
 TOKEN_MAX = 4000
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=15)

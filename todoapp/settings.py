@@ -44,9 +44,10 @@ class Settings:
     secret_key: str = _setting(
         str,
         "",
-        "Signs access, refresh and page tokens; at least 32 characters. With another one all "
-        "logins end. Default: the file `secret_key` in the data folder, made at the first start. "
-        "Hosts that share a database must share it.",
+        "Signs access, refresh and page tokens, and what authenticators hold is made from it; at "
+        "least 32 characters. With another one all logins end, and second factors are to be set up "
+        "anew. Default: the file `secret_key` in the data folder, made at the first start. Hosts "
+        "that share a database must share it.",
     )
     public_url: str = _setting(
         values.origin,

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from tests.support import serve
 from tests.support.api import Api, problem, wrong
-from tests.support.logins import PASSWORD, bearer, column, log_in, set_person
+from tests.support.logins import PASSWORD, bearer, code, column, log_in, require_codes, set_person
 from tests.support.statements import counted
 from todoapp.clock import utcnow
 from todoapp.db import db, unit_of_work
@@ -85,7 +85,7 @@ def test_a_wrong_password_is_refused(ada: Api, stranger: Api) -> None:
     bodies = [
         {"username": "ada", "password": "wrong"},
         {"username": "eve", "password": PASSWORD},
-        {"username": "ada", "password": "wrong", "new_password": NEW},
+        {"username": "ada", "password": "wrong", "new_password": NEW, "otp": "000000"},
     ]
     for body in bodies:
         refused = stranger.post("auth/token", body)
@@ -111,14 +111,26 @@ def test_a_guess_that_is_only_tried_counts(ada: Api, stranger: Api) -> None:
 
 
 def test_a_body_is_checked_whole(stranger: Api) -> None:
-    assert wrong(stranger.post("auth/token", {"new_password": 5, "x": 1})) == {
+    assert wrong(stranger.post("auth/token", {"otp": 5, "x": 1})) == {
         "/username": "required",
         "/password": "required",
-        "/new_password": "type",
+        "/otp": "type",
         "/x": "unknown",
     }
     assert wrong(stranger.post("auth/refresh", {})) == {"/refresh_token": "required"}
     assert wrong(stranger.post("auth/revoke", {"token": ""})) == {"/token": "blank"}
+
+
+def test_a_code_is_asked_for_where_the_second_factor_is_on(
+    app: Flask, ada: Api, stranger: Api
+) -> None:
+    require_codes(app, "ada")
+    body = {"username": "ada", "password": PASSWORD}
+    problem(stranger.post("auth/token", body), 401, "otp-required")
+    problem(stranger.post("auth/token", {**body, "otp": "12345x"}), 401, "bad-otp")
+    used = code(app)
+    assert log_in(app, "ada", otp=used)
+    problem(stranger.post("auth/token", {**body, "otp": used}), 401, "bad-otp")
 
 
 def test_a_password_that_somebody_else_set_is_changed_first(
@@ -143,6 +155,16 @@ def test_another_password_ends_the_other_logins(app: Flask, tokens: Tokens, by_t
     problem(by_token.get("me"), 401, "unauthenticated")
     problem(renewed(app, tokens["refresh_token"]), 401, "bad-refresh-token")
     assert bearer(app, given["access_token"]).get("me").status_code == 200
+
+
+def test_who_needs_a_second_factor_and_has_none_gets_no_tokens(
+    app: Flask, ada: Api, stranger: Api
+) -> None:
+    set_person(app, "ada", two_factor_required=True)
+    body = {"username": "ada", "password": PASSWORD}
+    problem(stranger.post("auth/token", body), 403, "two-factor-required")
+    require_codes(app, "ada")
+    assert log_in(app, "ada", otp=code(app))
 
 
 def test_an_expired_access_token_says_so(app: Flask, tokens: Tokens, ada: Api) -> None:

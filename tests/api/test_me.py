@@ -41,6 +41,7 @@ def test_it_tells_who_is_calling_and_with_what(alice: Api) -> None:
         "timezone": "UTC",
         "inbox_id": me["inbox_id"],
         "must_change_password": False,
+        "two_factor_enabled": False,
         "api_key": {
             "id": me["api_key"]["id"],
             "name": "alice's key",
@@ -108,7 +109,7 @@ def test_nobody_promotes_themselves(alice: Api) -> None:
     """API3: what is read-only is passed over, so that what was got can be sent back."""
     got = alice.get("me").get_json()
     sent = {**got, "role": "admin", "username": "root", "must_change_password": True, "id": 1}
-    sent |= {"is_active": False, "api_key": {"scopes": ["admin"]}}
+    sent |= {"is_active": False, "two_factor_required": False, "api_key": {"scopes": ["admin"]}}
     response = alice.patch("me", sent)
     assert response.get_json() == got | {"last_seen_at": response.get_json()["last_seen_at"]}
     assert "Change-Id" not in response.headers

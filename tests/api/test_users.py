@@ -72,6 +72,8 @@ def test_an_administrator_adds_somebody(app: Flask, root: Api) -> None:
         "timezone": "Europe/Berlin",
         "is_active": True,
         "must_change_password": True,
+        "two_factor_required": False,
+        "two_factor_enabled": False,
         "last_seen_at": None,
         "created_at": made["created_at"],
         "updated_at": made["created_at"],
@@ -186,6 +188,7 @@ def test_preconditions_hold(root: Api, alice: Api) -> None:
     [
         ({"role": None, "is_active": None}, {"/role": "null", "/is_active": "null"}),
         ({"timezone": "Mars/Base", "email": "x"}, {"/timezone": "timezone", "/email": "pattern"}),
+        ({"two_factor_required": "yes"}, {"/two_factor_required": "type"}),
         ({"password": None}, {"/password": "null"}),
         ({"password": "short"}, {"/password": "too_short"}),
         ({"password": "Alice123"}, {"/password": "common"}),

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.support.api import Api
-from tests.support.logins import PASSWORD, column, set_person
+from tests.support.logins import PASSWORD, code, column, require_codes, set_person
 from todoapp.clock import utcnow
 from todoapp.db import Origin, db, unit_of_work
 from todoapp.errors import Forbidden, TooManyRequests, Unauthenticated
@@ -31,10 +31,12 @@ def verify(
     app: Flask,
     username: str = "ada",
     password: str = PASSWORD,
+    otp: str | None = None,
     address: str = "192.0.2.7",
 ) -> Any:
+    secret_key = app.config["SETTINGS"].secret_key
     with app.app_context(), unit_of_work(Origin("r1", address, "Agent 7")):
-        return login.verify(username, password, at=utcnow())
+        return login.verify(username, password, otp, secret_key=secret_key, at=utcnow())
 
 
 def refusal(app: Flask, *arguments: Any, **options: Any) -> Unauthenticated:
@@ -108,6 +110,28 @@ def test_a_failure_is_recorded_though_the_call_is_refused(app: Flask, ada: Api) 
         assert "eve" not in repr(vars(change))
 
 
+def test_a_code_is_needed_where_the_second_factor_is_on(app: Flask, ada: Api) -> None:
+    require_codes(app, "ada")
+    assert refusal(app).code == "otp-required"
+    assert refusal(app, otp="").code == "otp-required"
+    assert refusal(app, otp="000000x").code == "bad-otp"
+    assert failures(app)[-1].diff == {"wrong": [None, "code"]}
+    assert verify(app, otp=code(app)).username == "ada"
+
+
+def test_a_code_logs_in_once(app: Flask, ada: Api) -> None:
+    """[ASVS 6.5.1]"""
+    require_codes(app, "ada")
+    used = code(app)
+    verify(app, otp=used)
+    assert refusal(app, otp=used).code == "bad-otp"
+
+
+def test_a_stranger_does_not_learn_that_a_code_is_needed(app: Flask, ada: Api) -> None:
+    require_codes(app, "ada")
+    assert refusal(app, password="wrong", otp=code(app)).code == "bad-credentials"
+
+
 def test_guesses_are_throttled_and_success_gives_its_own_back(app: Flask, ada: Api) -> None:
     """[ASVS 6.3.1]"""
     for _ in range(16):
@@ -117,6 +141,14 @@ def test_guesses_are_throttled_and_success_gives_its_own_back(app: Flask, ada: A
     with pytest.raises(TooManyRequests):
         verify(app)
     assert len(failures(app)) == 15
+
+
+def test_guesses_at_codes_are_throttled(app: Flask, ada: Api) -> None:
+    require_codes(app, "ada")
+    for _ in range(15):
+        refusal(app, otp="000000x")
+    with pytest.raises(TooManyRequests):
+        verify(app, otp=code(app))
 
 
 def test_a_hash_is_renewed_when_the_parameters_have_grown(app: Flask, ada: Api) -> None:
@@ -134,10 +166,11 @@ def test_a_hash_is_renewed_when_the_parameters_have_grown(app: Flask, ada: Api) 
 def test_what_is_noted_outlives_a_refusal_of_the_call(app: Flask, ada: Api) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     set_person(app, "ada", password_hash=weak)
+    secret_key = app.config["SETTINGS"].secret_key
 
     def refused() -> None:
         with app.app_context(), unit_of_work():
-            login.verify("ada", PASSWORD, at=utcnow())
+            login.verify("ada", PASSWORD, None, secret_key=secret_key, at=utcnow())
             raise Forbidden("Something else stands in the way.")
 
     for _ in range(20):
@@ -152,6 +185,7 @@ def test_what_is_noted_outlives_a_refusal_of_the_call(app: Flask, ada: Api) -> N
         {"password_hash": "another"},
         {"is_active": False},
         {"deleted_at": utcnow()},
+        {"totp_enabled_at": utcnow()},
     ],
     ids=lambda values: next(iter(values)),
 )

@@ -1,15 +1,19 @@
-"""People who log in: with a password, with tokens."""
+"""People who log in: with a password, with codes, with tokens."""
 
 from typing import Any
 
+import pyotp
 from flask import Flask
 from sqlalchemy import select, update
 
 from tests.support.api import Api
+from todoapp.clock import utcnow
 from todoapp.db import db, unit_of_work
 from todoapp.models import User
+from todoapp.services import authenticator
 
 PASSWORD = "purple teapot 9 sings"
+SALT = "0123456789abcdef" * 2
 
 
 def set_person(app: Flask, username: str, **values: Any) -> None:
@@ -22,6 +26,16 @@ def column(app: Flask, username: str, name: str) -> Any:
     """Return one column of somebody's account."""
     with app.app_context():
         return db.session.scalar(select(getattr(User, name)).where(User.username == username))
+
+
+def require_codes(app: Flask, username: str) -> None:
+    """Turn somebody's second factor on."""
+    set_person(app, username, totp_salt=SALT, totp_enabled_at=utcnow(), totp_step=None)
+
+
+def code(app: Flask) -> str:
+    """Return what the app shows now of somebody for whom `require_codes` was called."""
+    return pyotp.TOTP(authenticator.secret(SALT, app.config["SETTINGS"].secret_key)).now()
 
 
 def log_in(app: Flask, username: str, password: str = PASSWORD, **more: Any) -> dict[str, Any]:

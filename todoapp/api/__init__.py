@@ -12,6 +12,7 @@ from todoapp.api import (
     sessions,
     tags,
     todos,
+    two_factor,
     users,
 )
 from todoapp.api.blueprint import v1
@@ -27,6 +28,7 @@ __all__ = [
     "sessions",
     "tags",
     "todos",
+    "two_factor",
     "users",
     "v1",
 ]

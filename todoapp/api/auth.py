@@ -26,8 +26,9 @@ from todoapp.services import tokens
 def log_in(body: Any) -> Response:
     """Log in.
 
-    Gives an access token for 15 minutes, and a refresh token to renew it with. 403 with the code
-    `password-change-required`: send it once more, with `new_password`.
+    Gives an access token for 15 minutes, and a refresh token to renew it with. 401 with the code
+    `otp-required`: send it once more, with `otp`. 403 with `password-change-required`: with
+    `new_password`.
     """
     return _tokens(tokens.log_in(body, settings=current_app.config["SETTINGS"], at=utcnow()))
 

@@ -9,6 +9,7 @@ GROUPS = {
     "changes": "Changes",
     "auth": "Logging in",
     "sessions": "Logging in",
+    "two_factor": "Logging in",
     "api_keys": "API keys",
     "users": "People",
     "me": "Yourself",

@@ -5,6 +5,7 @@ from todoapp.models.change import Change
 from todoapp.models.idempotent_answer import IdempotentAnswer
 from todoapp.models.login_attempt import LoginAttempt
 from todoapp.models.membership import Membership
+from todoapp.models.recovery_code import RecoveryCode
 from todoapp.models.todo import Todo, TodoTag
 from todoapp.models.todo_list import TodoList
 from todoapp.models.todo_search import todo_search
@@ -18,6 +19,7 @@ __all__ = [
     "IdempotentAnswer",
     "LoginAttempt",
     "Membership",
+    "RecoveryCode",
     "Todo",
     "TodoList",
     "TodoTag",

@@ -16,6 +16,14 @@ class LoginBody(Strict):
         required=True,
         metadata={"format": "password", "example": "purple teapot 9 sings"},
     )
+    otp = Text(
+        high=limits.OTP_MAX,
+        allow_none=True,
+        metadata={
+            "description": "A code of the authenticator app, or a recovery code; for those who "
+            "have the second factor on."
+        },
+    )
     new_password = Text(
         low=limits.PASSWORD_MIN,
         high=limits.PASSWORD_MAX,

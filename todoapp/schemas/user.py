@@ -85,6 +85,8 @@ class MePatch(Strict):
             "api_key",
             "is_active",
             "must_change_password",
+            "two_factor_required",
+            "two_factor_enabled",
             "last_seen_at",
             "created_at",
             "updated_at",
@@ -99,12 +101,13 @@ class MePatch(Strict):
 class UserPatch(MePatch):
     """A merge patch (RFC 7396) of a person; the name stays."""
 
-    read_only: ClassVar = MePatch.read_only - {"role", "is_active"}
+    read_only: ClassVar = MePatch.read_only - {"role", "is_active", "two_factor_required"}
 
     role = OneOf(limits.UserRole)
     is_active = Flag(
         metadata={"description": "false: every session ends and every key is revoked at once."}
     )
+    two_factor_required = Flag(metadata={"description": "A second factor is demanded."})
     password = Password(
         metadata={"description": "To be changed at once; every session and token ends."}
     )
@@ -153,6 +156,7 @@ class PresentedKey(Answer):
 
 
 _ROLE = {"type": "string", "enum": [role.value for role in limits.UserRole]}
+_TWO_FACTOR = {"type": "boolean", "description": "Logging in takes a second factor."}
 
 
 class MeOut(Answer):
@@ -168,6 +172,7 @@ class MeOut(Answer):
     must_change_password = Out(
         {"type": "boolean", "description": "Somebody else has set your password."}
     )
+    two_factor_enabled = Out(_TWO_FACTOR)
     api_key = fields.Nested(
         PresentedKey, allow_none=True, metadata={"description": "null: you called without one."}
     )
@@ -189,6 +194,8 @@ class UserOut(Resource):
     timezone = Out({"type": "string"})
     is_active = Out({"type": "boolean"})
     must_change_password = Out({"type": "boolean"})
+    two_factor_required = Out({"type": "boolean"})
+    two_factor_enabled = Out(_TWO_FACTOR)
     last_seen_at = OutInstant(nullable=True, metadata={"description": "To the minute."})
     created_at = OutInstant()
     updated_at = OutInstant()

@@ -19,7 +19,7 @@ from todoapp.services.preconditions import UNCONDITIONAL, Precondition
 Body = Mapping[str, Any]
 
 #: What is changed as it is named.
-_COLUMNS = ("email", "role", "timezone", "is_active")
+_COLUMNS = ("email", "role", "timezone", "is_active", "two_factor_required")
 
 
 def patch(

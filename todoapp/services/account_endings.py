@@ -13,7 +13,7 @@ from todoapp.db import db
 from todoapp.errors import Conflict, Invalid, NotFound
 from todoapp.limits import GUEST_USERNAME, Action, Noun
 from todoapp.models import ApiKey, User
-from todoapp.services import accounts, api_keys, changes, legacies, sessions
+from todoapp.services import accounts, api_keys, changes, legacies, recovery_codes, sessions
 from todoapp.services.access import Actor
 from todoapp.services.preconditions import Precondition
 
@@ -58,6 +58,8 @@ def delete(
     end_access(actor, user, at=at)
     user.is_active, user.deleted_at = False, at
     user.email = user.password_hash = None
+    user.totp_salt = user.totp_enabled_at = user.totp_step = None
+    recovery_codes.forget(user.id)
     accounts.touch(actor, user, [changes.Entry(Noun.USER, user.id, Action.DELETE)], at=at)
 
 

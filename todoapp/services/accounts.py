@@ -215,7 +215,8 @@ def _nobody(username: str) -> NotFound:
 
 
 def _rows(*more: Any) -> Select[Any]:
-    return select(User, *more).where(User.deleted_at.is_(None))
+    enabled = User.totp_enabled_at.is_not(None).label("two_factor_enabled")
+    return select(User, enabled, *more).where(User.deleted_at.is_(None))
 
 
 def touch(

@@ -1,4 +1,4 @@
-"""Logging in: who it is, by a name and a password.
+"""Logging in: who it is, by a name, a password and, where it is on, a second factor.
 
 What a stranger learns is the same, and takes as long, whether the name is unknown, the password
 wrong or the account not active [ASVS 6.3.8]. What is noted stays, whatever becomes of the call: it
@@ -16,7 +16,7 @@ from todoapp.db import current_unit, db, reader, unit_of_work
 from todoapp.errors import Unauthenticated
 from todoapp.limits import USERNAME_PATTERN, Action, Noun, SessionKind
 from todoapp.models import User
-from todoapp.services import changes, passwords, sessions, throttle
+from todoapp.services import changes, passwords, sessions, throttle, two_factor
 
 #: A row with the columns of User.
 Person = Row[Any]
@@ -25,14 +25,18 @@ Person = Row[Any]
 def verify(
     username: str,
     password: str,
+    otp: str | None,
     *,
     ready: Callable[[Person], None] = lambda _person: None,
+    secret_key: str,
     at: datetime,
 ) -> Person:
     """Return who logs in, as they were before; see `enter` for what comes next.
 
-    `ready` may still refuse somebody whose password is right. Raises TooManyRequests, and
-    Unauthenticated with the code `bad-credentials`.
+    `ready` may still refuse somebody whose password is right, before a code is used up.
+
+    Raises TooManyRequests, and Unauthenticated with one of the codes `bad-credentials`,
+    `otp-required` and `bad-otp`; the latter two only to somebody who knows the password.
     """
     attempt = throttle.attempt(username, current_unit().origin.address, at=at)
     person = _named(username)
@@ -41,6 +45,8 @@ def verify(
         note_failure(person.id if person else 0, "password", at=at)
         raise _refusal()
     ready(person)
+    if two_factor.is_enabled(person):
+        _check_code(person, otp, secret_key=secret_key, at=at)
     return _note_success(attempt, person, password)
 
 
@@ -49,7 +55,7 @@ def enter(person: Person, kind: SessionKind, *, lasts: timedelta, at: datetime) 
 
     Another password, or the end of the account, would have ended a session that was there already.
     """
-    columns = (User.password_hash, User.is_active, User.deleted_at)
+    columns = (User.password_hash, User.is_active, User.deleted_at, User.totp_enabled_at)
     # Whoever changes the person waits for this, or is waited for.
     locked = select(*columns).where(User.id == person.id).with_for_update(read=True)
     now = db.session.execute(locked).one()
@@ -75,8 +81,19 @@ def _is_welcome(person: Person) -> bool:
     return person.is_active and person.deleted_at is None
 
 
+def _check_code(person: Person, otp: str | None, *, secret_key: str, at: datetime) -> None:
+    if not otp or not otp.strip():
+        raise Unauthenticated(
+            "Send the code of your authenticator app, or a recovery code, too.",
+            code="otp-required",
+        )
+    if not two_factor.check(person, otp, secret_key=secret_key, at=at):
+        note_failure(person.id, "code", at=at)
+        raise Unauthenticated("The code is wrong, or was used already.", code="bad-otp")
+
+
 def note_failure(user_id: int, wrong: str, *, at: datetime) -> None:
-    """Record a wrong password, whatever becomes of the call; 0: there is nobody so named.
+    """Record a wrong password or code, whatever becomes of the call; 0: there is nobody so named.
 
     What was typed is not kept: it may be a password in the wrong field.
     """

@@ -149,7 +149,7 @@ def _found(row: Any) -> Found | None:
     """Return what a look-up says."""
     if row is None:
         return None
-    session_id, user_id, last_seen_at, username, timezone, role, must_change_password = row
+    session_id, user_id, last_seen_at, username, timezone, role, *dues = row
     actor = Actor(
         user_id=user_id,
         username=username,
@@ -157,11 +157,13 @@ def _found(row: Any) -> Found | None:
         scopes=scopes_of(role, EVERY_SCOPE),
         session_id=session_id,
     )
-    return Found(actor, aware(last_seen_at), _due(must_change_password))
+    return Found(actor, aware(last_seen_at), _due(*dues))
 
 
-def _due(must_change_password: Any) -> Due | None:
-    return Due.PASSWORD if must_change_password else None
+def _due(must_change_password: Any, two_factor_required: Any, totp_enabled_at: Any) -> Due | None:
+    if must_change_password:
+        return Due.PASSWORD
+    return Due.TWO_FACTOR if two_factor_required and totp_enabled_at is None else None
 
 
 def is_alive(at: Any, idle_since: Any) -> ColumnElement[bool]:
@@ -185,6 +187,8 @@ def _lookup(dialect: str, which: ColumnElement[bool]) -> Select[Any]:
             User.timezone,
             User.role,
             User.must_change_password,
+            User.two_factor_required,
+            User.totp_enabled_at,
         )
         .join(User, User.id == UserSession.user_id)
         .where(which, is_alive(bindparam("at"), bindparam("idle_since")), is_welcome())

@@ -26,6 +26,7 @@ from todoapp.services import (
     renewals,
     sessions,
     token_format,
+    two_factor,
 )
 from todoapp.services.access import Actor
 from todoapp.services.renewals import Renewal
@@ -43,15 +44,17 @@ class Pair:
 def log_in(body: Mapping[str, Any], *, settings: Settings, at: datetime) -> Pair:
     """Open a session of tokens for the person that `body` (schemas.auth.LoginBody) names.
 
-    Raises what `login.verify` does; Forbidden with the code `password-change-required`,
-    when that has to be done first; and Invalid.
+    Raises what `login.verify` does; Forbidden with the code `password-change-required` or
+    `two-factor-required`, when that has to be done first; and Invalid.
     """
     wanted = LoginBody.parse(body)
     password, new = wanted["password"], wanted.get("new_password")
     person = login.verify(
         wanted["username"],
         password,
+        wanted.get("otp"),
         ready=lambda person: _refuse_unready(person, password, new),
+        secret_key=settings.secret_key,
         at=at,
     )
     opened = _open(person, new, lasts=settings.session_lasts, at=at)
@@ -127,6 +130,12 @@ def _refuse_unready(person: login.Person, password: str, new_password: str | Non
         raise Forbidden(
             "Somebody else has set your password: send another one as new_password, too.",
             code="password-change-required",
+        )
+    if person.two_factor_required and not two_factor.is_enabled(person):
+        raise Forbidden(
+            "You may log in with a second factor only, and have none yet: set it up with an API "
+            "key.",
+            code="two-factor-required",
         )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from flask import current_app, request
 from flask.globals import app_ctx, request_ctx
@@ -45,3 +46,8 @@ def base_url() -> str:
     """Return scheme and host of our links, without a slash at the end."""
     settings: Settings = current_app.config["SETTINGS"]
     return settings.public_url or f"{request.scheme}://{request.host}"
+
+
+def issuer() -> str:
+    """Return what authenticator apps call this service."""
+    return f"todoapp {urlsplit(base_url()).hostname}"

@@ -29,6 +29,18 @@ CALLERS: dict[str, Kind] = {
         "Check both. Which one it is, nobody is told. If you have forgotten the password, an "
         "administrator can set another one.",
     ),
+    "otp-required": Kind(
+        401,
+        "A code is needed",
+        "The second factor is on: send the code that your authenticator app shows, or a recovery "
+        "code, as `otp` beside the name and the password.",
+    ),
+    "bad-otp": Kind(
+        401,
+        "The code is wrong",
+        "Each code works once, and for about a minute: wait for the next one, and see that the "
+        "clock of your device is right. A recovery code will do, too.",
+    ),
     "forbidden": Kind(403, "Not allowed", "You may see this, but not do this with it."),
     "insufficient-scope": Kind(
         403,
@@ -55,5 +67,11 @@ CALLERS: dict[str, Kind] = {
         "Another password is due",
         "Somebody else has set yours. Send the one that you have, and another one as "
         "`new_password`.",
+    ),
+    "two-factor-required": Kind(
+        403,
+        "A second factor is due",
+        "An administrator demands one of you, and you have none yet. Set it up with an API key at "
+        "`/api/v1/me/two-factor`.",
     ),
 }

@@ -111,6 +111,24 @@ KINDS: dict[str, Kind] = {
         "The last active administrator cannot be demoted, deactivated or deleted. Make somebody "
         "else an administrator first.",
     ),
+    "two-factor-enabled": Kind(
+        409,
+        "The second factor is on already",
+        "There is nothing to begin or to confirm. To set up another authenticator app, turn it off "
+        "first.",
+    ),
+    "two-factor-off": Kind(
+        409,
+        "The second factor is off",
+        "There is nothing to confirm, to renew or to turn off. To turn it on, begin with "
+        "`POST /api/v1/me/two-factor`, then confirm with a code of your app.",
+    ),
+    "two-factor-demanded": Kind(
+        409,
+        "The second factor is demanded",
+        "An administrator demands it of you, so it stays on. Who has lost the app asks an "
+        "administrator to reset it.",
+    ),
     "gone": Kind(
         410,
         "It is no longer kept",
