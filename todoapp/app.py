@@ -5,8 +5,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.orm import configure_mappers
 
-from todoapp import api, cli, engines, limits
-from todoapp.admin import welcome
+from todoapp import admin, api, cli, engines, limits
 from todoapp.api import docs, simple
 from todoapp.db import db
 from todoapp.extensions import migrate
@@ -27,10 +26,10 @@ from todoapp.web import (
 from todoapp.web.application import (
     Application,
     IdConverter,
-    NoSession,
     TextConverter,
     UsernameConverter,
 )
+from todoapp.web.cookies import PageCookie
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -45,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["usage"] = Usage()
     app.extensions["redis"] = SharedRedis(settings.redis_url) if settings.redis_url else None
     log.configure(settings.log_format)
-    app.session_interface = NoSession()
+    app.session_interface = PageCookie()
     _set_routing(app)
     _open_database(app, settings)
     _install_faces(app)
@@ -95,7 +94,7 @@ def _install_faces(app: Flask) -> None:
         problems,
         docs,
         simple,
-        welcome,
+        admin,
         cli,
     )
     for part in parts:

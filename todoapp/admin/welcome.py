@@ -1,13 +1,8 @@
 """/admin: where a browser lands."""
 
-from flask import Blueprint, Flask, render_template
+from flask import render_template
 
-pages = Blueprint("admin", __name__, url_prefix="/admin")
-
-
-def install(app: Flask) -> None:
-    """Serve the page."""
-    app.register_blueprint(pages)
+from todoapp.admin.blueprint import pages
 
 
 @pages.get("/")

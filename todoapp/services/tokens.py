@@ -133,8 +133,8 @@ def _refuse_unready(person: login.Person, password: str, new_password: str | Non
         )
     if person.two_factor_required and not two_factor.is_enabled(person):
         raise Forbidden(
-            "You may log in with a second factor only, and have none yet: set it up with an API "
-            "key.",
+            "You may log in with a second factor only, and have none yet: log in with a browser, "
+            "where you are led to set it up, or set it up with an API key.",
             code="two-factor-required",
         )
 

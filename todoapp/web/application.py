@@ -4,8 +4,7 @@ from collections.abc import Callable
 from time import sleep
 from typing import Any
 
-from flask import Flask, Request, Response, g, request
-from flask.sessions import SessionInterface, SessionMixin
+from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 from werkzeug.routing import BaseConverter, IntegerConverter, PathConverter
@@ -22,16 +21,6 @@ PAUSES = (0.05, 0.25)
 #: What a write that was only tried is answered, where it would have succeeded.
 VALID = b'{"valid":true}\n'
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-class NoSession(SessionInterface):
-    """No cookie is read or written: preparing Flask's costs more than a look-up by key."""
-
-    def open_session(self, app: Flask, request: Request) -> None:
-        """Give a session that refuses to hold anything."""
-
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Write nothing."""
 
 
 class IdConverter(IntegerConverter):

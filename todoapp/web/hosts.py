@@ -51,3 +51,9 @@ def base_url() -> str:
 def issuer() -> str:
     """Return what authenticator apps call this service."""
     return f"todoapp {urlsplit(base_url()).hostname}"
+
+
+def is_https() -> bool:
+    """Tell whether the caller reaches us over HTTPS."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.is_https or request.scheme == "https"

@@ -71,7 +71,7 @@ CALLERS: dict[str, Kind] = {
     "two-factor-required": Kind(
         403,
         "A second factor is due",
-        "An administrator demands one of you, and you have none yet. Set it up with an API key at "
-        "`/api/v1/me/two-factor`.",
+        "An administrator demands one of you, and you have none yet. Log in with a browser to set "
+        "it up, or set it up with an API key at `/api/v1/me/two-factor`.",
     ),
 }
