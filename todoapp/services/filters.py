@@ -5,7 +5,7 @@ it. A statement is built once for each combination of variants and kept.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,9 @@ from todoapp.text import Phrase, fold
 #: The todo that a filter speaks of. An alias of the table, not of the entity: entities adapt their
 #: columns at first use, and two threads at once have been seen to get the wrong table's.
 candidate = Todo.__table__.alias("candidate")
+
+#: What was changed since is little: clients that keep up ask for it, again and again.
+LATELY = timedelta(days=7)
 
 Bound = dict[str, Any]
 Condition = ColumnElement[bool]
@@ -56,6 +59,11 @@ def is_search(variants: Iterable[str]) -> bool:
 def without_index(variants: Iterable[str], dialect: str) -> Variants:
     """Return the variants that ask the same, but read the words of each todo."""
     return tuple(f"words {dialect}" if is_search((word,)) else word for word in variants)
+
+
+def reads_words(variants: Iterable[str]) -> bool:
+    """Tell whether `without_index` has made these of a search."""
+    return any(word.startswith("words ") for word in variants)
 
 
 def is_visible(variants: Iterable[str], sight: Sight) -> Condition:
@@ -98,9 +106,13 @@ def _any_of(name: str, count: int) -> Condition:
     return candidate.c[name].in_([bindparam(nth(name, index)) for index in range(count)])
 
 
+def is_open() -> Condition:
+    """Return the condition word for word as its index has it, which is found by nothing else."""
+    return candidate.c.status.in_([literal_column(f"'{status}'") for status in OPEN_STATUSES])
+
+
 def _overdue() -> Condition:
-    is_open = candidate.c.status.in_([literal_column(f"'{status}'") for status in OPEN_STATUSES])
-    return and_(is_open, moments.due(candidate, "<", "instant", "now"))
+    return and_(is_open(), moments.due(candidate, "<", "instant", "now"))
 
 
 #: The SQL of each variant that has a count, such as `tags*2`.
@@ -128,7 +140,10 @@ CONDITIONS: dict[str, Callable[[], Condition]] = {
     },
     "child": lambda: candidate.c.parent_id == _param("parent_id", candidate.c.parent_id),
     "root": lambda: candidate.c.parent_id.is_(None),
-    "updated": lambda: candidate.c.updated_at >= _instant("updated_since"),
+    **dict.fromkeys(
+        ("updated", "updated lately"),
+        lambda: candidate.c.updated_at >= _instant("updated_since"),
+    ),
     "live": lambda: candidate.c.deleted_at.is_(None),
     "trashed": lambda: candidate.c.deleted_at.is_not(None),
     **{
@@ -174,6 +189,11 @@ def _bind_due_date(
     return f"{name} {form}", bound
 
 
+def _bind_updated(since: datetime, _actor: Actor, now: datetime) -> tuple[str, Bound]:
+    variant = "updated lately" if since > now - LATELY else "updated"
+    return variant, {"updated_since": since}
+
+
 def _bind_search(phrases: Sequence[Phrase], actor: Actor, _now: datetime) -> tuple[str, Bound]:
     dialect = reader().dialect.name
     return f"search {dialect} {actor.sight}", todo_search.bind(phrases, dialect)
@@ -195,7 +215,7 @@ _BINDERS: dict[str, Callable[[Any, Actor, datetime], tuple[str, Bound]]] = {
     "due_before": partial(_bind_due_date, "due_before"),
     "due_after": partial(_bind_due_date, "due_after"),
     "parent_id": _bind_parent,
-    "updated_since": lambda since, *_: ("updated", {"updated_since": since}),
+    "updated_since": _bind_updated,
     "q": _bind_search,
     "trashed": lambda yes, *_: ("trashed" if yes else "live", {}),
 }

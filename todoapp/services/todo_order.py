@@ -15,6 +15,7 @@ from todoapp.services.filters import (
     candidate,
     condition,
     is_search,
+    reads_words,
 )
 
 
@@ -48,21 +49,65 @@ _INDEXES = {
     "created_at": "ix_todo_list_created",
     "updated_at": "ix_todo_list_updated",
     "due_date": "ix_todo_list_due",
+    "priority": "ix_todo_list_priority",
+    "title": "ix_todo_list_title",
     "position": "ix_todo_list_position",
+    "completed_at": "ix_todo_list_completed",
     "id": "ix_todo_list_id_id",
+}
+#: Those of filters that go on with the default order.
+_INDEXES_BY_CREATED = {
+    "status*1": "ix_todo_list_status",
+    "completed": "ix_todo_list_status",
+    "assigned": "ix_todo_assigned_to_id_list_id",
+    "creator": "ix_todo_created_by_id_list_id",
+}
+#: Those that begin with what is sorted by. The table itself is in the order of ids.
+_GLOBAL_INDEXES = {"created_at": "ix_todo_created", "id": None}
+#: Those of filters so narrow that to sort what they find takes less than to look for it in order.
+_NARROW_INDEXES = {
+    "child": "ix_todo_parent_id_list_id",
+    "due overdue": "ix_todo_list_open_due",
+    "due today": "ix_todo_list_due",
+    "updated lately": "ix_todo_list_updated",
 }
 NULLABLE = ("due_date", "completed_at")
 INSTANTS = ("created_at", "updated_at", "due_date", "completed_at")
 
 
 def index_of(shape: Shape) -> str | None:
-    """Return the index that SQLite is to find a page by; None: it knows best.
-
-    So it does for what is below a todo, which is little, and in an order that has no index.
-    """
-    if is_search(shape.variants) or "child" in shape.variants:
+    """Return the index that SQLite is to find a page by; None: it knows best."""
+    if is_search(shape.variants):
         return None
-    return _INDEXES.get(shape.sort)
+    if is_global(shape):
+        return _GLOBAL_INDEXES[shape.sort]
+    if reads_words(shape.variants):
+        return _INDEXES[shape.sort]
+    by_created = _INDEXES_BY_CREATED if shape.sort == "created_at" else {}
+    found = (by_created[variant] for variant in shape.variants if variant in by_created)
+    return _narrow_index(shape) or next(found, _INDEXES[shape.sort])
+
+
+def is_global(shape: Shape) -> bool:
+    """Tell whether a page is found among everybody's todos at once, and not list by list."""
+    return (
+        shape.sight == Sight.EVERYONE
+        and shape.sort in _GLOBAL_INDEXES
+        and "list" not in shape.variants
+        and not is_search(shape.variants)
+        and _narrow_index(shape) is None
+    )
+
+
+def _narrow_index(shape: Shape) -> str | None:
+    """Return the index of the first narrow filter; that of what is open leaves out the trash.
+
+    To read the words of the newest, they are found in order.
+    """
+    if reads_words(shape.variants):
+        return None
+    usable = _NARROW_INDEXES.keys() - ({"due overdue"} if "trashed" in shape.variants else set())
+    return next((_NARROW_INDEXES[name] for name in shape.variants if name in usable), None)
 
 
 def conditions_of(shape: Shape) -> list[Condition]:

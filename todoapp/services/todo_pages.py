@@ -6,6 +6,7 @@ repeats.
 A page takes the first few of each visible list, each by an index that begins with the list, and
 merges them. PostgreSQL does it with LATERAL. SQLite does it by itself for a plain IN, stopping
 early in each list, but only if it is told the index: it would rather take a shorter one and sort.
+An administrator's page of everybody's todos, in the default order, is found without the lists.
 SQLite also gathers the page into one value, for each step gives the interpreter's lock away.
 A search has an index of words, which both keep by list (see models.todo_search), but looks at the
 newest todos first: see todo_nearest.
@@ -55,6 +56,7 @@ from todoapp.services.todo_order import (
     id_of,
     in_order,
     index_of,
+    is_global,
     key_of,
     limit_of,
 )
@@ -169,6 +171,8 @@ def _shown_key(key: Any, shape: Shape) -> Any:
 
 def _merged(shape: Shape, *ends: ColumnElement[bool]) -> Select[Any]:
     """Return the ids and keys of the page, from the first few of every visible list."""
+    if is_global(shape):
+        return _by_index(_first_few(shape, *ends), shape)
     if is_search(shape.variants):
         return _searched(shape)
     if shape.dialect == "postgresql":
