@@ -14,6 +14,7 @@ from todoapp.settings import ROOT, Settings
 from todoapp.shared_redis import SharedRedis
 from todoapp.web import (
     context,
+    cors,
     errors,
     headers,
     health,
@@ -89,6 +90,7 @@ def _install_faces(app: Flask) -> None:
         proxies,
         headers,
         rate_limits,
+        cors,
         errors,
         health,
         problems,

@@ -74,6 +74,11 @@ def names(value: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in value.split(",") if name.strip())
 
 
+def origins(value: str) -> tuple[str, ...]:
+    """Return the origins in a list with commas between."""
+    return tuple(map(origin, names(value)))
+
+
 def rate(value: str) -> tuple[int, int] | None:
     """Return how many requests in how many seconds; None: as many as they like."""
     if value == "off":

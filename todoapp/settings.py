@@ -67,6 +67,12 @@ class Settings:
         "How many proxies stand in front. So many entries of X-Forwarded-For, -Proto and -Host are "
         "believed, counted from the end; with 0 none is, whatever a client sends.",
     )
+    cors_origins: tuple[str, ...] = _setting(
+        values.origins,
+        "",
+        "The web pages that may call the API from a browser: origins such as "
+        "`https://app.example.com`, with commas between. They send a key; cookies never count.",
+    )
     rate_limit: tuple[int, int] | None = _setting(
         values.rate,
         "600/60",

@@ -43,13 +43,19 @@ _HSTS = "max-age=31536000; includeSubDomains"
 def install(app: Flask) -> None:
     """Add the headers to every answer of `app` that does not say otherwise."""
     settings: Settings = app.config["SETTINGS"]
-    app.after_request(partial(_harden, settings.is_https))
+    app.after_request(partial(_harden, settings.is_https, _vary(settings)))
+
+
+def _vary(settings: Settings) -> str:
+    """Return what the API's answers depend on."""
+    keys = "Authorization, X-API-Key"
+    return f"{keys}, Origin" if settings.cors_origins else keys
 
 
 # Runs in every request: each use of the proxy `request` is a look-up, so it makes one.
 
 
-def _harden(always_https: bool, response: Response) -> Response:
+def _harden(always_https: bool, vary: str, response: Response) -> Response:
     headers = response.headers
     request = request_ctx.request
     headers.add("X-Content-Type-Options", "nosniff")
@@ -61,5 +67,5 @@ def _harden(always_https: bool, response: Response) -> Response:
     if "Cache-Control" not in headers:
         headers.add("Cache-Control", "private, no-cache" if "ETag" in headers else "no-store")
     if request.path.startswith("/api/"):
-        headers.add("Vary", "Authorization, X-API-Key")
+        headers.add("Vary", vary)
     return response
