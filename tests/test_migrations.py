@@ -77,7 +77,7 @@ def schema(connection: Connection) -> dict[str, Any]:
     seen = inspect(connection)
     tables = {table.name: _table(seen, table.name) for table in Base.metadata.sorted_tables}
     counting = {"ids never given out again": _counting(connection)}
-    return tables | counting | {"search": _search(connection)}
+    return tables | counting | {"search": _search(connection), "triggers": _triggers(connection)}
 
 
 def _table(seen: Any, name: str) -> dict[str, Any]:
@@ -117,6 +117,18 @@ def _search(connection: Connection) -> list[Any]:
     return list(map(tuple, connection.execute(text(query))))
 
 
+def _triggers(connection: Connection) -> list[Any]:
+    """Return what runs along with a write, which SQLAlchemy does not reflect."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+    else:
+        query = (
+            "SELECT tgname, pg_get_triggerdef(oid), pg_get_functiondef(tgfoid) FROM pg_trigger"
+            " WHERE NOT tgisinternal ORDER BY tgname"
+        )
+    return list(map(tuple, connection.execute(text(query))))
+
+
 def schema_of(app: Flask) -> dict[str, Any]:
     with reads(app).connect() as connection:
         return schema(connection)
@@ -141,6 +153,7 @@ def test_the_models_equal_the_migrations(migrated: Flask) -> None:
         assert by_migrations[name] == described, name
     assert by_models["todo"]["checks"]  # the comparison saw something
     assert by_models["search"]
+    assert by_models["triggers"]
 
 
 def test_nothing_is_left_to_migrate(migrated: Flask, tmp_path: Path) -> None:

@@ -159,6 +159,10 @@ PAGE_SIZE_DEFAULT = 50
 PAGE_SIZE_MAX = 200
 #: `count=true` counts up to this many and then says that it stopped.
 COUNT_MAX = 10_000
+#: How many days statistics go back, and how many lists they name.
+STATS_DAYS_MAX = 90
+STATS_DAYS_DEFAULT = 30
+BUSIEST_LISTS_MAX = 5
 #: The simple face lists at most this many todos.
 SIMPLE_LIST_MAX = 1_000
 

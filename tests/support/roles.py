@@ -131,6 +131,8 @@ CALLS = [
     Call("list_tags", "GET", "tags", READ, hidden=200),
     Call("patch_tag", "PATCH", "tags/{tag}", WRITE, body={"name": "x"}),
     Call("delete_tag", "DELETE", "tags/{tag}", WRITE, 204),
+    Call("get_stats", "GET", "stats", READ, hidden=200),
+    Call("get_stats", "GET", "stats?list_id={list}", READ, hidden=200),
     Call("list_changes", "GET", "changes", READ, hidden=200),
     Call(
         "undo_change",

@@ -76,6 +76,7 @@ def get_index() -> Response:
             "todos_url": f"{base}/todos",
             "lists_url": f"{base}/lists",
             "tags_url": f"{base}/tags",
+            "stats_url": f"{base}/stats",
             "changes_url": f"{base}/changes",
             "api_keys_url": f"{base}/api-keys",
             "sessions_url": f"{base}/sessions",

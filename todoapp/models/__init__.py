@@ -7,6 +7,7 @@ from todoapp.models.login_attempt import LoginAttempt
 from todoapp.models.membership import Membership
 from todoapp.models.recovery_code import RecoveryCode
 from todoapp.models.todo import Todo, TodoTag
+from todoapp.models.todo_count import TodoCount
 from todoapp.models.todo_list import TodoList
 from todoapp.models.todo_search import todo_search
 from todoapp.models.user import User
@@ -21,6 +22,7 @@ __all__ = [
     "Membership",
     "RecoveryCode",
     "Todo",
+    "TodoCount",
     "TodoList",
     "TodoTag",
     "User",

@@ -11,6 +11,7 @@ class Index(Answer):
     todos_url = Out(_URL)
     lists_url = Out(_URL)
     tags_url = Out(_URL)
+    stats_url = Out(_URL)
     changes_url = Out(_URL)
     api_keys_url = Out(_URL)
     sessions_url = Out(_URL)
