@@ -218,6 +218,21 @@ def test_todos_of_before_the_search_are_found(filled: Flask) -> None:
         assert found(filled, words) == [words]
 
 
+def test_words_of_titles_can_be_told_apart_and_put_together(filled: Flask) -> None:
+    with filled.app_context(), unit_of_work():
+        actor = accounts.acting("alice")
+        body = {"title": "Buy: Oat-milk", "description": "Café\n& more"}
+        todo_id = todos.create(actor, body, at=utcnow())
+    asked = select(Todo.search_text).where(Todo.id == todo_id)
+    with filled.app_context():
+        assert db.session.scalar(asked) == " buy oat milk \n cafe more "
+        flask_migrate.downgrade(revision="0008")
+        assert db.session.scalar(asked) == "buy oat milk cafe more"
+        flask_migrate.upgrade()
+        assert db.session.scalar(asked) == " buy oat milk \n cafe more "
+    assert found(filled, '"milk cafe"') == ["Buy: Oat-milk"]
+
+
 def test_many_todos_are_folded_in_portions(filled: Flask) -> None:
     with filled.app_context():
         flask_migrate.downgrade(revision="0004")

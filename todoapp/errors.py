@@ -11,13 +11,15 @@ class FieldError:
     """One thing wrong with what was sent.
 
     `where` is a JSON pointer into the body (RFC 6901: `/title`) or, when `in_query` is set, the
-    name of a query parameter. `code` is for machines, `detail` for people.
+    name of a query parameter. `code` is for machines, `detail` for people. `position` is that of
+    the character in the text that was sent, from 0.
     """
 
     where: str
     code: str
     detail: str
     in_query: bool = False
+    position: int | None = None
 
 
 class DomainError(Exception):
@@ -37,6 +39,16 @@ class Malformed(DomainError):
     """What was sent cannot be read: broken JSON, a foreign page token."""
 
     code = "malformed"
+
+
+class BadFilter(Malformed):
+    """A filter that cannot be read; `position`: of the character where it goes wrong, from 0."""
+
+    code = "bad-filter"
+
+    def __init__(self, position: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.errors = [FieldError("filter", code, detail, in_query=True, position=position)]
 
 
 class Unauthenticated(DomainError):

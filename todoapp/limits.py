@@ -79,6 +79,7 @@ class Noun(StrEnum):
     API_KEY = "api_key"
     USER = "user"
     SESSION = "session"
+    VIEW = "view"
     LOG = "log"  # the change log itself
 
 
@@ -115,6 +116,9 @@ DEPTH_MAX = 8
 LIST_NAME_MAX = 255
 LIST_DESCRIPTION_MAX = 16_384
 COLOR_PATTERN = r"#[0-9a-fA-F]{6}"
+VIEW_NAME_MAX = 100
+#: Of one person, and in one list.
+VIEWS_MAX = 200
 KEY_NAME_MAX = 100
 #: Lists that a limited key names.
 KEY_LISTS_MAX = 100
@@ -154,6 +158,13 @@ LATEST = datetime(9999, 1, 1, tzinfo=UTC) - timedelta(microseconds=1)
 #: Full text: the characters of a query, and the words written in it.
 SEARCH_MAX = 200
 SEARCH_WORDS_MAX = 16
+
+#: Of a filter: its characters, how deep it is nested, and the comparisons in it.
+FILTER_MAX = 2_000
+FILTER_DEPTH_MAX = 16
+FILTER_COMPARISONS_MAX = 50
+#: How far from now or today a filter reaches, so that no result is out of range.
+FILTER_REACH = timedelta(days=36_500)
 
 PAGE_SIZE_DEFAULT = 50
 PAGE_SIZE_MAX = 200

@@ -5,7 +5,7 @@ case folded, so that `Café`, `CAFE` and `ｃａｆｅ` are one. All else separa
 are two words each, signs and emoji none. Scripts without spaces between words count each character
 as a word, so that any part of a run is found. Of a long word the beginning counts.
 
-Both databases get the words with spaces between, and have nothing left to split. In a
+Both databases get the words with spaces around, and have nothing left to split. In a
 search, what is written without a space is a phrase, as what is in quotes is: `e-mail` finds
 "E mail", and not "mail from e".
 """
@@ -59,14 +59,17 @@ def words(text: str) -> list[str]:
 
 
 def search_text(title: str, description: str) -> str:
-    """Return what a todo is found by: the words of its title, then the description's."""
-    return " ".join(words(title) + words(description))
+    """Return what a todo is found by: the words of its title in a line, then the description's.
+
+    A space is before each word and after each, so that `written` finds words in it.
+    """
+    return " ".join(("", *words(title), "\n", *words(description), ""))
 
 
 def written(some: Sequence[str], *, is_open: bool) -> str:
-    """Return words that follow each other, as they stand in `search_text` between spaces.
+    """Return words that follow each other, as they stand in `search_text`.
 
-    >>> written(["oat", "mil"], is_open=True) in f" {search_text('Buy oat milk', '')} "
+    >>> written(["oat", "mil"], is_open=True) in search_text("Buy oat milk", "")
     True
     """
     return f" {' '.join(some)}{'' if is_open else ' '}"

@@ -39,6 +39,7 @@ def test_every_call_that_writes_is_one_operation(alice: Api, log: Log) -> None:
     path = f"todos/{todo['id']}"
     groceries = alice.make_list()
     made = alice.made("api-keys", {"name": "k", "scopes": ["account"]})
+    view_path = f"views/{alice.made('views', {'name': 'v'})['id']}"
     log()
     key_path, list_path = f"api-keys/{made['id']}", f"lists/{groceries['id']}"
     calls: list[tuple[str, str, Any, list[tuple[str, str]]]] = [
@@ -56,6 +57,11 @@ def test_every_call_that_writes_is_one_operation(alice: Api, log: Log) -> None:
         ("POST", "lists", {"name": "x"}, [("list", "create")]),
         ("PATCH", list_path, {"name": "y"}, [("list", "update")]),
         ("PUT", list_path, {"name": "z"}, [("list", "update")]),
+        ("POST", "views", {"name": "x"}, [("view", "create")]),
+        ("PATCH", view_path, {"name": "y"}, [("view", "update")]),
+        ("PUT", view_path, {"name": "z"}, [("view", "update")]),
+        ("PATCH", view_path, {"list_id": groceries["id"]}, [("view", "leave"), ("view", "enter")]),
+        ("DELETE", view_path, None, [("view", "delete")]),
         ("POST", "api-keys", {"name": "k", "scopes": ["account"]}, [("api_key", "create")]),
         ("PATCH", key_path, {"name": "other"}, [("api_key", "update")]),
         ("DELETE", key_path, None, [("api_key", "revoke")]),

@@ -10,6 +10,7 @@ from tests.support.api import Api, problem, wrong
 KINDS = [
     ("todos", "title", {}),
     ("lists", "name", {}),
+    ("views", "name", {}),
     ("api-keys", "name", {"scopes": ["todos:read"]}),
 ]
 of_every_kind = pytest.mark.parametrize(("noun", "name", "values"), KINDS)
@@ -113,7 +114,9 @@ def test_a_version_is_a_whole_number(alice: Api, noun: str, name: str, values: A
     assert wrong(alice.patch(f"{path}?version=3&version=3", {})) == {"version": "repeated"}
 
 
-@pytest.mark.parametrize(("noun", "name"), [("todos", "title"), ("lists", "name")])
+@pytest.mark.parametrize(
+    ("noun", "name"), [("todos", "title"), ("lists", "name"), ("views", "name")]
+)
 def test_a_replacement_keeps_them_too(alice: Api, noun: str, name: str) -> None:
     path = third(alice, noun, name, {})
     present = alice.get(path).get_json()
@@ -125,7 +128,7 @@ def test_a_replacement_keeps_them_too(alice: Api, noun: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("tail", ["", "&purge=true"])
-@pytest.mark.parametrize(("noun", "name", "values"), [KINDS[0], KINDS[2]])
+@pytest.mark.parametrize(("noun", "name", "values"), [KINDS[0], KINDS[2], KINDS[3]])
 def test_a_deletion_keeps_them_too(
     alice: Api, noun: str, name: str, values: Any, tail: str
 ) -> None:

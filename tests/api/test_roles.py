@@ -42,6 +42,7 @@ def names(alice: Api, carol: Api, person: Callable[..., Api], share: Share) -> d
         "todo": todo,
         "trashed": trashed,
         "tag": "secret",
+        "view": alice.made("views", {"name": "Secret view", "list_id": list_id})["id"],
         "change": int(changed.headers["Change-Id"]),
         "renamed": int(renamed.headers["Change-Id"]),
     }
@@ -79,6 +80,7 @@ def test_the_role_in_the_list_decides(
                 "lists/{list}",
                 "lists/{list}/members",
                 "todos?list_id={list}",
+                "views",
                 "lists/{gone}",
             )
         ]

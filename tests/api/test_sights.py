@@ -271,14 +271,14 @@ def test_only_an_administrator_may_ask(
 
 def test_every_call_about_lists_and_todos_can_be_made_for_everybody(app: Flask) -> None:
     """All but creations, which are one's own."""
-    kinds = ("todos", "lists", "members", "tags", "changes")
+    kinds = ("todos", "lists", "members", "tags", "views", "changes")
     own = {
         name
         for _rule, _method, name, declared in operations(app)
         if app.view_functions[f"api.{name}"].__module__.rpartition(".")[2] in kinds
         and not declared.everyone
     }
-    assert own == {"create_todo", "create_list"}
+    assert own == {"create_todo", "create_list", "create_view"}
 
 
 def test_a_page_token_is_for_the_same_rows(root: Api, world: World) -> None:

@@ -455,6 +455,7 @@ def test_near_and_far_a_search_keeps_to_its_filters(
         assert _pages(admin, f"{path}&everyone=true&list_id={shared}") == found_by["list"]
         assert _pages(alice, f"{path}&list_id={shared}") == found_by["list"]
         assert _pages(alice, f"{path}&completed=true") == found_by["done"]
+        assert _pages(alice, f"{path}&filter={quote('status = completed')}") == found_by["done"]
         assert _pages(alice, f"{path}&trashed=true") == found_by["trash"]
 
 

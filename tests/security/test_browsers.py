@@ -35,6 +35,7 @@ def arguments(account: Api) -> dict[str, Any]:
     return {
         "todo_id": todo.get_json()["id"],
         "list_id": list_id,
+        "view_id": account.made("views", {"name": "x"})["id"],
         "change_id": todo.headers["Change-Id"],
         "key_id": account.get("api-keys").get_json()["api_keys"][0]["id"],
         "username": "alice",

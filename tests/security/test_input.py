@@ -94,6 +94,11 @@ def test_4_what_is_too_big_is_refused(alice: Api) -> None:
         f"due_before={'9' * 100_000}",
         f"created_by={'a.' * 50_000}",
         "page_size=" + "9" * 100_000,
+        f"filter={'(' * 100_000}",
+        f"filter={'NOT ' * 500}",
+        f"filter={'-' * 2_000}",
+        f"filter={'id=1 OR (' * 222}",
+        f"filter=title:{'a-' * 990}",
     ],
     ids=lambda query: query[:12],
 )
@@ -102,6 +107,18 @@ def test_2_4_1_what_is_parsed_is_bounded_and_takes_linear_time(alice: Api, query
     assert alice.get(f"todos?{query}").status_code in (200, 400, 422)
     # A parser that goes back over what it has read would take minutes.
     assert time.process_time() - start < 5
+
+
+def test_2_4_1_a_filter_is_bounded_in_length_depth_and_comparisons(alice: Api) -> None:
+    todo = alice.todo()
+    most = " OR ".join(["due_date = today"] * 49 + [f"id = {todo['id']}"])
+    deepest = "(" * 15 + f"id = {todo['id']}" + ")" * 15
+    for text in (most, deepest):
+        assert alice.ids(f"todos?count=true&sort=due_date&filter={text}") == [todo["id"]]
+    for text, code in ((f"id = 1 OR {most}", "too_many"), (f"({deepest})", "too_deep")):
+        document = problem(alice.get(f"todos?filter={text}"), 400, "bad-filter")
+        assert [error["code"] for error in document["errors"]] == [code]
+    assert wrong(alice.get(f"todos?filter=title:{'x' * 2000}")) == {"filter": "too_long"}
 
 
 def test_2_4_1_pages_and_batches_are_bounded(alice: Api) -> None:

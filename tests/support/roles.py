@@ -133,6 +133,18 @@ CALLS = [
     Call("delete_tag", "DELETE", "tags/{tag}", WRITE, 204),
     Call("get_stats", "GET", "stats", READ, hidden=200),
     Call("get_stats", "GET", "stats?list_id={list}", READ, hidden=200),
+    Call("list_views", "GET", "views", READ, hidden=200),
+    Call(
+        *("create_view", "POST", "views", WRITE, 201),
+        body={"name": "x", "list_id": "{list}"},
+        hidden=422,
+        about="shared with the list",
+    ),
+    Call("get_view", "GET", "views/{view}", READ),
+    Call("patch_view", "PATCH", "views/{view}", WRITE, body={"name": "x"}),
+    Call("put_view", "PUT", "views/{view}", WRITE, body={"name": "x"}),
+    Call("delete_view", "DELETE", "views/{view}", WRITE, 204),
+    Call("list_todos", "GET", "todos?view={view}", READ, hidden=422),
     Call("list_changes", "GET", "changes", READ, hidden=200),
     Call(
         "undo_change",
@@ -188,7 +200,7 @@ def _cell(call: Call, role: str) -> str:
 
 
 def _shown(call: Call) -> str:
-    path = re.sub(r"{(?:list|gone|todo|trashed|change|renamed)}", "{id}", call.path)
+    path = re.sub(r"{(?:list|gone|todo|trashed|view|change|renamed)}", "{id}", call.path)
     path = re.sub(r"members/.*", "members/{username}", path).replace("{tag}", "{name}")
     if "purge" not in path:
         path = path.partition("?")[0]

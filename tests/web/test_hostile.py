@@ -32,6 +32,7 @@ from todoapp.schemas.strict import Strict
 from todoapp.schemas.todo import TodoCreate
 from todoapp.schemas.todo_list import ListCreate
 from todoapp.schemas.user import UserPatch
+from todoapp.schemas.view import ViewCreate
 from todoapp.services import sessions
 
 JSON = "application/json"
@@ -40,6 +41,7 @@ METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "BREW", "POST", "PATCH", "PUT", "D
 FIELDS = {
     "/api/v1/todos": [*TodoCreate().fields, "version"],
     "/api/v1/lists": [*ListCreate().fields, "version"],
+    "/api/v1/views": [*ViewCreate().fields, "version"],
     "/api/v1/api-keys": [*KeyCreate().fields, "version"],
     "/todos": ["title", "completed", "order"],
 }
@@ -55,6 +57,7 @@ class Stage:
         self.arguments = {
             "todo_id": alice.todo(tags=["swagger-ui.css"])["id"],
             "list_id": alice.make_list()["id"],
+            "view_id": alice.made("views", {"name": "x"})["id"],
             "change_id": int(alice.post("lists", {"name": "x"}).headers["Change-Id"]),
             "key_id": key["id"],
             "username": "alice",

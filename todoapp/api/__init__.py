@@ -15,6 +15,7 @@ from todoapp.api import (
     todos,
     two_factor,
     users,
+    views,
 )
 from todoapp.api.blueprint import v1
 
@@ -33,4 +34,5 @@ __all__ = [
     "two_factor",
     "users",
     "v1",
+    "views",
 ]

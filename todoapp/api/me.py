@@ -77,6 +77,7 @@ def get_index() -> Response:
             "lists_url": f"{base}/lists",
             "tags_url": f"{base}/tags",
             "stats_url": f"{base}/stats",
+            "views_url": f"{base}/views",
             "changes_url": f"{base}/changes",
             "api_keys_url": f"{base}/api-keys",
             "sessions_url": f"{base}/sessions",

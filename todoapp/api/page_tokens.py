@@ -20,17 +20,19 @@ from todoapp.web.hosts import base_url
 _SHOWN = frozenset({"page_token", "page_size", "count", "fields"})
 
 
-def write(actor: Actor, cursor: tuple[Any, ...]) -> str:
-    """Return the token for `cursor`."""
-    payload = urlsafe_b64encode(orjson.dumps([_purpose(actor), *cursor])).rstrip(b"=")
+def write(actor: Actor, cursor: tuple[Any, ...], of: Any = None) -> str:
+    """Return the token for `cursor`. `of`: what the filters refer to, if that can change."""
+    payload = urlsafe_b64encode(orjson.dumps([_purpose(actor, of), *cursor])).rstrip(b"=")
     return _signer(current_app.secret_key).sign(payload).decode("ascii")
 
 
-def read(actor: Actor, query: Mapping[str, Any], *kinds: type) -> tuple[Any, ...] | None:
+def read(
+    actor: Actor, query: Mapping[str, Any], *kinds: type, of: Any = None
+) -> tuple[Any, ...] | None:
     """Return the cursor of the request's token, its values being of `kinds`; None: no token.
 
-    Raises Malformed for a token that was made by somebody else, for somebody else, or for
-    another list.
+    Raises Malformed for a token that was made by somebody else, for somebody else, for another
+    list, or before what it is `of` has changed.
     """
     token = query.get("page_token")
     if token is None:
@@ -40,16 +42,18 @@ def read(actor: Actor, query: Mapping[str, Any], *kinds: type) -> tuple[Any, ...
     except (BadSignature, ValueError):
         raise _refusal() from None
     purpose, *values = orjson.loads(urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
-    if purpose != _purpose(actor) or len(values) != len(kinds):
+    if purpose != _purpose(actor, of) or len(values) != len(kinds):
         raise _refusal()
     return tuple(_value(value, kind) for value, kind in zip(values, kinds, strict=True))
 
 
-def next_page(actor: Actor, cursor: tuple[Any, ...] | None) -> tuple[str | None, dict[str, str]]:
+def next_page(
+    actor: Actor, cursor: tuple[Any, ...] | None, of: Any = None
+) -> tuple[str | None, dict[str, str]]:
     """Return the token of the next page, and the headers that link to it (RFC 8288)."""
     if cursor is None:
         return None, {}
-    token = write(actor, cursor)
+    token = write(actor, cursor, of)
     parameters = {**_parameters(), "page_token": token}
     return token, {"Link": f'<{base_url()}{request.path}?{urlencode(parameters)}>; rel="next"'}
 
@@ -61,10 +65,10 @@ def _value(value: Any, kind: type) -> Any:
     return value
 
 
-def _purpose(actor: Actor) -> str:
+def _purpose(actor: Actor, of: Any) -> str:
     """Return what the token is good for: a digest of the caller, the path and the filters."""
     chosen = sorted((k, v) for k, v in _parameters().items() if k not in _SHOWN)
-    described = repr((actor.user_id, request.path, chosen)).encode("utf-8", "backslashreplace")
+    described = repr((actor.user_id, request.path, chosen, of)).encode("utf-8", "backslashreplace")
     return hashlib.sha256(described).hexdigest()[:16]
 
 

@@ -16,7 +16,7 @@ from todoapp.schemas.pages import HistoryPage, TodoPage
 from todoapp.schemas.query import PageQuery, Precondition, PreconditionQuery, WriteQuery
 from todoapp.schemas.todo import TodoCreate, TodoDeleteQuery, TodoPatch, TodoPut, TodoQuery
 from todoapp.schemas.todo_out import TodoOut, todo_dict
-from todoapp.services import batch, history, todo_pages, todo_rows, todos, trash
+from todoapp.services import batch, history, todo_pages, todo_rows, todos, trash, view_rows
 from todoapp.services.access import Actor
 from todoapp.services.todo_order import INSTANTS
 from todoapp.web.etags import precondition
@@ -36,15 +36,17 @@ def list_todos(actor: Actor, query: dict[str, Any]) -> Response:
 
     Those of every list that you see, filtered, sorted and paged. Filters are combined with and.
     """
+    query = view_rows.applied(actor, query)
+    view = query.get("view")
     instant = query["sort"].lstrip("-") in INSTANTS
-    place = page_tokens.read(actor, query, int, datetime if instant else object, int)
+    place = page_tokens.read(actor, query, int, datetime if instant else object, int, of=view)
     cursor = todo_pages.Cursor(*place) if place else None
     page = todo_pages.page(actor, query, cursor, now=utcnow())
     base = base_url()
     shown = [todo_dict(row, base) for row in page.rows]
     if "fields_" in query:
         shown = [{name: todo[name] for name in query["fields_"]} for todo in shown]
-    token, link = page_tokens.next_page(actor, page.next)
+    token, link = page_tokens.next_page(actor, page.next, of=view)
     return answers.answer({"todos": shown, "next_page_token": token, **_total(page)}, headers=link)
 
 

@@ -12,6 +12,7 @@ from todoapp.models.todo_list import TodoList
 from todoapp.models.todo_search import todo_search
 from todoapp.models.user import User
 from todoapp.models.user_session import UserSession
+from todoapp.models.view import View
 
 __all__ = [
     "ApiKey",
@@ -27,5 +28,6 @@ __all__ = [
     "TodoTag",
     "User",
     "UserSession",
+    "View",
     "todo_search",
 ]

@@ -12,6 +12,7 @@ class Index(Answer):
     lists_url = Out(_URL)
     tags_url = Out(_URL)
     stats_url = Out(_URL)
+    views_url = Out(_URL)
     changes_url = Out(_URL)
     api_keys_url = Out(_URL)
     sessions_url = Out(_URL)

@@ -10,6 +10,7 @@ from todoapp.schemas.member import MemberOut
 from todoapp.schemas.tag import TagOut
 from todoapp.schemas.todo_list import ListOut
 from todoapp.schemas.user import UserOut
+from todoapp.schemas.view import ViewOut
 
 _NEXT = {
     "type": ["string", "null"],
@@ -50,6 +51,13 @@ class TagPage(Answer):
     """Some tags."""
 
     tags = fields.List(fields.Nested(TagOut))
+    next_page_token = Out(_NEXT)
+
+
+class ViewPage(Answer):
+    """Some saved views."""
+
+    views = fields.List(fields.Nested(ViewOut))
     next_page_token = Out(_NEXT)
 
 

@@ -8,7 +8,7 @@ from todoapp.schemas.answer import Answer, Out
 class ProblemField(Answer):
     """One thing wrong with what was sent: in the body (`pointer`) or the query (`parameter`)."""
 
-    optional = frozenset({"pointer", "parameter"})
+    optional = frozenset({"pointer", "parameter", "position"})
 
     pointer = Out(
         {"type": "string", "description": "RFC 6901, into the body.", "example": "/title"}
@@ -16,6 +16,9 @@ class ProblemField(Answer):
     parameter = Out({"type": "string", "description": "A query parameter.", "example": "page_size"})
     code = Out({"type": "string", "example": "required"})
     detail = Out({"type": "string", "example": "Missing data for required field."})
+    position = Out(
+        {"type": "integer", "description": "The character in the text sent, from 0 (bad-filter)."}
+    )
 
 
 class ConflictOut(Answer):

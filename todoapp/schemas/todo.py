@@ -173,6 +173,12 @@ class TodoQuery(PageQuery):
         data_key="fields",
         metadata={"description": "Only these fields, with commas between."},
     )
+    view = WholeWord(
+        metadata={
+            "description": "The id of a saved view: only what it shows, and in its order, unless "
+            "there is a `sort`."
+        }
+    )
     status = Words(
         tuple(limits.Status), metadata={"description": "Any of these, with commas between."}
     )
@@ -200,6 +206,17 @@ class TodoQuery(PageQuery):
         metadata={"description": "`none`, or the id of the parent."},
     )
     updated_since = Instant(metadata={"description": "Changed at this instant or later."})
+    filter = Text(
+        high=limits.FILTER_MAX,
+        trim=False,
+        multiline=True,
+        metadata={
+            "example": "status = pending AND (tags : home OR priority >= high)",
+            "description": "A text in the filter language: fields compared by `= != < <= > >=`, "
+            "`:` (has a tag or words) and `:*` (is set), joined by AND, OR, NOT and parentheses. "
+            "docs/filters.md, which comes with the service, has all of it.",
+        },
+    )
     q = Search(
         metadata={
             "description": "All of these words in title or description; the last one may be the "
@@ -210,8 +227,13 @@ class TodoQuery(PageQuery):
 
     @post_load
     def _newest_first(self, query: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-        """Sort as asked for, which with `q` is by age: an index of words knows no other order."""
+        """Sort as asked for, which with `q` is by age: an index of words knows no other order.
+
+        Without a word on it a view decides.
+        """
         searched = "q" in query
+        if "view" in query and "sort" not in query:
+            return query
         sort = query.setdefault("sort", "-id" if searched else self.default_sort)
         if searched and sort not in SEARCH_SORTS:
             detail = f"With q, must be one of: {', '.join(SEARCH_SORTS)}."

@@ -13,7 +13,7 @@ from todoapp.db import db
 from todoapp.errors import Conflict, Invalid, NotFound
 from todoapp.limits import GUEST_USERNAME, Action, Noun
 from todoapp.models import ApiKey, User
-from todoapp.services import accounts, api_keys, changes, legacies, recovery_codes, sessions
+from todoapp.services import accounts, api_keys, changes, legacies, recovery_codes, sessions, views
 from todoapp.services.access import Actor
 from todoapp.services.preconditions import Precondition
 
@@ -55,6 +55,7 @@ def delete(
     refuse_last_administrator(user)
     heir = _heir(user, heirs_name)
     legacies.hand_over(actor, user, heir, trash=query["lists"] == "trash", at=at)
+    views.forget(actor, user.id, at=at)
     end_access(actor, user, at=at)
     user.is_active, user.deleted_at = False, at
     user.email = user.password_hash = None

@@ -1,7 +1,8 @@
 """What the parameters of a list of todos select.
 
 Each filter is split in two: a *variant*, which fixes the shape of the SQL, and the values bound to
-it. A statement is built once for each combination of variants and kept.
+it. A statement is built once for each combination of variants and kept. The variant of a parameter
+is a word, that of a text in the filter language a tree of them.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, literal_column, select
 from todoapp.db import UtcDateTime, reader
 from todoapp.limits import OPEN_STATUSES, PRIORITY_RANKS, Status
 from todoapp.models import Todo, TodoTag, User
-from todoapp.services import moments, todo_search
+from todoapp.services import filter_language, moments, todo_search
 from todoapp.services.access import SEEN, Actor, Sight
 from todoapp.text import Phrase, fold
 
@@ -27,15 +28,16 @@ LATELY = timedelta(days=7)
 
 Bound = dict[str, Any]
 Condition = ColumnElement[bool]
-Variants = tuple[str, ...]
+Variant = str | filter_language.Variant
+Variants = tuple[Variant, ...]
 
 
 def select_by(query: Mapping[str, Any], actor: Actor, now: datetime) -> tuple[Variants, Bound]:
     """Return the variants, in a fixed order, and the values that `query` (TodoQuery) asks for.
 
-    Days are those of the actor's timezone; `now` says which of them is today.
+    Days are those of the actor's timezone; `now` says which of them is today. Raises BadFilter.
     """
-    variants: list[str] = []
+    variants: list[Variant] = []
     bound: Bound = {}
     for name, bind in _BINDERS.items():
         if name in query:
@@ -45,28 +47,30 @@ def select_by(query: Mapping[str, Any], actor: Actor, now: datetime) -> tuple[Va
     return tuple(variants), bound
 
 
-def condition(variant: str) -> Condition:
+def condition(variant: Variant) -> Condition:
     """Return the SQL of one variant."""
+    if not isinstance(variant, str):
+        return filter_language.condition(candidate, variant)
     name, _, count = variant.partition("*")
     return COUNTED[name](int(count)) if count else CONDITIONS[name]()
 
 
-def is_search(variants: Iterable[str]) -> bool:
+def is_search(variants: Iterable[Variant]) -> bool:
     """Tell whether a full text search is among the variants."""
-    return any(word.startswith("search ") for word in variants)
+    return any(isinstance(word, str) and word.startswith("search ") for word in variants)
 
 
-def without_index(variants: Iterable[str], dialect: str) -> Variants:
+def without_index(variants: Iterable[Variant], dialect: str) -> Variants:
     """Return the variants that ask the same, but read the words of each todo."""
     return tuple(f"words {dialect}" if is_search((word,)) else word for word in variants)
 
 
-def reads_words(variants: Iterable[str]) -> bool:
+def reads_words(variants: Iterable[Variant]) -> bool:
     """Tell whether `without_index` has made these of a search."""
-    return any(word.startswith("words ") for word in variants)
+    return any(isinstance(word, str) and word.startswith("words ") for word in variants)
 
 
-def is_visible(variants: Iterable[str], sight: Sight) -> Condition:
+def is_visible(variants: Iterable[Variant], sight: Sight) -> Condition:
     """Return the condition that the actor, bound as `Actor.bound`, sees the todo.
 
     A search has an index of its own that knows the lists: the sum keeps the others out of it.
@@ -189,6 +193,10 @@ def _bind_due_date(
     return f"{name} {form}", bound
 
 
+def _bind_filter(prefix: str, text: str, actor: Actor, now: datetime) -> tuple[Variant, Bound]:
+    return filter_language.bind(filter_language.parse(text), actor, now, prefix)
+
+
 def _bind_updated(since: datetime, _actor: Actor, now: datetime) -> tuple[str, Bound]:
     variant = "updated lately" if since > now - LATELY else "updated"
     return variant, {"updated_since": since}
@@ -203,7 +211,7 @@ def _bind_parent(word: str, _actor: Actor, _now: datetime) -> tuple[str, Bound]:
     return ("root", {}) if word == "none" else ("child", {"parent_id": int(word)})
 
 
-_BINDERS: dict[str, Callable[[Any, Actor, datetime], tuple[str, Bound]]] = {
+_BINDERS: dict[str, Callable[[Any, Actor, datetime], tuple[Variant, Bound]]] = {
     "status": lambda words, *_: _bind_each("status", map(str, words)),
     "completed": lambda yes, *_: ("completed" if yes else "not completed", {}),
     "priority": lambda names, *_: _bind_each("priority", (PRIORITY_RANKS[n] for n in names)),
@@ -216,6 +224,8 @@ _BINDERS: dict[str, Callable[[Any, Actor, datetime], tuple[str, Bound]]] = {
     "due_after": partial(_bind_due_date, "due_after"),
     "parent_id": _bind_parent,
     "updated_since": _bind_updated,
+    "filter": partial(_bind_filter, "filter"),
+    "view_filter": partial(_bind_filter, "view"),
     "q": _bind_search,
     "trashed": lambda yes, *_: ("trashed" if yes else "live", {}),
 }

@@ -9,7 +9,7 @@ the next call.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, text, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, func, not_, or_, select, text, true, tuple_
 
 from todoapp.db import reader
 from todoapp.errors import Gone
@@ -104,13 +104,16 @@ def _in_lists(actor: Actor) -> ColumnElement[bool]:
 
 
 def _seen_by(actor: Actor) -> ColumnElement[bool]:
-    """What happened in the lists that the actor sees, and which came and went.
+    """What happened in the lists that the actor sees, which came and went, and personal views.
 
     With the scope account also what happened to the actor, to their keys and sessions.
     """
-    if actor.sight == Sight.EVERYONE:
-        return true()
     in_lists, to_them = _in_lists(actor), _to(actor)
+    personal = and_(Change.noun == Noun.VIEW, Change.list_id.is_(None))
+    if actor.sight == Sight.EVERYONE:
+        return or_(not_(personal), Change.user_id == actor.user_id)
+    if actor.sight == Sight.OWN:  # nobody but their owner does anything to personal views
+        in_lists = or_(in_lists, and_(personal, Change.user_id == actor.user_id))
     if Scope.ACCOUNT not in actor.scopes:
         return or_(in_lists, to_them & Change.action.in_((Action.ENTER, Action.LEAVE)))
     keys = select(ApiKey.id).where(ApiKey.user_id == actor.user_id)

@@ -15,7 +15,6 @@ newest todos first: see todo_nearest.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -47,6 +46,7 @@ from todoapp.services.filters import (
     select_by,
     without_index,
 )
+from todoapp.services.kept_statements import keep
 from todoapp.services.todo_order import (
     INSTANTS,
     NULLABLE,
@@ -133,7 +133,7 @@ def _fetch(shape: Shape, bound: Bound, limit: int) -> Rows:
     return rows
 
 
-@lru_cache(maxsize=1024)
+@keep
 def _count(variants: Variants, sight: Sight) -> Prepared:
     shape = Shape("sqlite", variants, Sight.OWN, "created_at", False)
     some = select(literal(1)).select_from(candidate).limit(COUNT_MAX + 1)
@@ -142,7 +142,7 @@ def _count(variants: Variants, sight: Sight) -> Prepared:
     return Prepared(lambda _dialect: select(func.count()).select_from(some.subquery()))
 
 
-@lru_cache(maxsize=1024)
+@keep
 def _statement(_variants: Variants, shape: Shape) -> Prepared:
     return Prepared(lambda _dialect: _select(shape))
 

@@ -90,9 +90,12 @@ def _in_my_lists(narrowed: Any, asked: Any, sight: Sight) -> Any:
 
 
 def _holds_sqlite(todo: Any) -> Condition:
-    """Return the condition that the text of `todo`, an alias of its table, has all of it."""
+    """Return the condition that the text of `todo`, an alias of its table, has all that is asked.
+
+    Nothing but a line's end stands between the last word of the title and the description's first.
+    """
     asked = func.json_each(bindparam("texts", type_=Text())).table_valued("value", name="asked")
-    text = literal(" ") + todo.c.search_text + literal(" ")
+    text = func.replace(todo.c.search_text, literal("\n "), literal(""))
     missing = select(literal(1)).where(func.instr(text, asked.c.value) == 0)
     return ~missing.correlate(todo).exists()
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from todoapp.errors import (
+    BadFilter,
     Conflict,
     DomainError,
     FieldError,
@@ -47,7 +48,7 @@ def install(app: Flask) -> None:
 
 def _domain(error: DomainError) -> Response:
     facts = dict(error.facts)
-    if isinstance(error, Invalid):
+    if isinstance(error, Invalid | BadFilter):
         facts["errors"] = [_field(one) for one in error.errors]
     if isinstance(error, Stale):
         facts["current"] = facts["current"](base_url())
@@ -61,7 +62,8 @@ def _domain(error: DomainError) -> Response:
 
 def _field(error: FieldError) -> dict[str, Any]:
     where = "parameter" if error.in_query else "pointer"
-    return {where: error.where, "code": error.code, "detail": error.detail}
+    told = {where: error.where, "code": error.code, "detail": error.detail}
+    return told if error.position is None else {**told, "position": error.position}
 
 
 def _http(error: HTTPException) -> Response:

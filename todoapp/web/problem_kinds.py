@@ -17,6 +17,13 @@ KINDS: dict[str, Kind] = {
         "A page token belongs to the caller, the filters and the sort that it was given for. "
         "Send it with exactly those, or leave it out to begin at the first page.",
     ),
+    "bad-filter": Kind(
+        400,
+        "The filter cannot be read",
+        "`errors` says what is wrong, at which character (`position`, from 0), and what to write "
+        "instead. In a URL a filter is encoded: + is %2B. "
+        "The language is described in docs/filters.md, which comes with the service.",
+    ),
     "untrusted-host": Kind(
         400,
         "The host name is not ours",
@@ -69,7 +76,7 @@ KINDS: dict[str, Kind] = {
     "not-undoable": Kind(
         409,
         "It cannot be undone",
-        "What is purged, and what was done to accounts, keys and members, stays done.",
+        "What is purged, and what was done to accounts, keys, members and saved views, stays done.",
     ),
     "inbox": Kind(
         409,
