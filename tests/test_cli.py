@@ -235,6 +235,17 @@ def test_the_keys_are_listed_with_what_became_of_them(todo: Run, alice: Api, bob
     assert "no user nobody" in refused(todo("keys", "nobody"))
 
 
+def test_a_key_is_made_for_some_todos(todo: Run, app: Flask, alice: Api) -> None:
+    def make(row_filter: str) -> Result:
+        return todo("create-key", "alice", *wanted, "--filter", row_filter)
+
+    wanted = ("--name", "ci", "--scopes", "todos:read")
+    inside = alice.todo(tags=["ci"])["id"]
+    alice.todo()
+    assert Api(app, done(make("tags : ci")).strip()).ids() == [inside]
+    assert "filter: Unknown field" in refused(make("tagz : ci"))
+
+
 @pytest.mark.parametrize("length", [13, None], ids=["by its beginning", "whole"])
 def test_a_revoked_key_opens_nothing(todo: Run, alice: Api, length: int | None) -> None:
     assert alice.key

@@ -135,9 +135,13 @@ def create_user(
 @click.option(
     "--expires", default="never", help="An instant, or one of 7d, 30d, 90d, 1y; default: never"
 )
-def create_key(user: str, name: str, scopes: str, expires: str) -> None:
+@click.option(
+    "--filter", "row_filter", help="Only the todos that this selects, such as 'tags : ci'."
+)
+def create_key(user: str, name: str, scopes: str, expires: str, row_filter: str | None) -> None:
     """Make an API key for USER; print it, and nothing else, on standard output."""
     body: dict[str, Any] = {"name": name, "scopes": [s.strip() for s in scopes.split(",")]}
+    body["filter"] = row_filter
     is_instant = expires[:4].isdigit()  # it begins with a year
     body["expires_at" if is_instant else "expires_in"] = expires
     with unit_of_work():

@@ -1,6 +1,6 @@
 """Selects for the hottest paths, which leave SQLAlchemy's execution aside."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache
@@ -30,8 +30,14 @@ class Prepared:
     and values come out as the driver has them: see `plain`.
     """
 
-    def __init__(self, build: Callable[[str], Select[Any]]) -> None:
-        """Prepare what `build` returns for the name of a dialect."""
+    def __init__(
+        self, build: Callable[[str], Select[Any]], options: Mapping[str, Any] | None = None
+    ) -> None:
+        """Prepare what `build` returns for the name of a dialect.
+
+        `options`: the execution options, where SQLAlchemy runs it.
+        """
+        self._options = dict(options or {})
         self._build = cache(build)
         self._written = cache(self._write)
 
@@ -59,7 +65,7 @@ class Prepared:
                 return rows
             # What went wrong, and whether the connection still lives, is SQLAlchemy's to find out.
         statement = self._build(dialect.name)
-        result = connection.execute(statement, bound)
+        result = connection.execute(statement, bound, execution_options=self._options)
         return result.tuples().all()
 
 

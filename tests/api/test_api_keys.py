@@ -42,6 +42,7 @@ def test_a_new_key_is_shown_once(alice: Api) -> None:
         "name": "Backup",
         "scopes": ["todos:read", "todos:write"],
         "list_ids": None,
+        "filter": None,
         "owner": "alice",
         "prefix": secret[:13],
         "created_at": made["created_at"],

@@ -46,6 +46,7 @@ def test_it_tells_who_is_calling_and_with_what(alice: Api) -> None:
             "id": me["api_key"]["id"],
             "name": "alice's key",
             "scopes": ["todos:read", "todos:write", "account"],
+            "filter": None,
             "expires_at": None,
         },
         "last_seen_at": None,

@@ -16,6 +16,7 @@ class ApiKey(Versioned, Base):
     __tablename__ = "api_key"
     __table_args__ = (
         length("name", 1, limits.KEY_NAME_MAX),
+        length("row_filter", 1, limits.FILTER_MAX),
         NEVER_REUSE_IDS,
     )
 
@@ -31,6 +32,8 @@ class ApiKey(Versioned, Base):
     scopes: Mapped[str] = mapped_column(String(255))
     #: It sees only the lists that ApiKeyList names, however few are left of them.
     is_limited: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: Of the todos there it sees those that this text of the filter language selects; null: all.
+    row_filter: Mapped[str | None] = mapped_column(String(limits.FILTER_MAX))
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     #: To the minute; a minute may be lost in a crash.

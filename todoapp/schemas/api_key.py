@@ -25,6 +25,7 @@ class KeyPatch(Strict):
             "owner",
             "scopes",
             "list_ids",
+            "filter",
             "created_at",
             "updated_at",
             "expires_at",
@@ -60,6 +61,16 @@ class KeyCreate(_Lifetime):
     list_ids = ListIds(
         allow_none=True,
         metadata={"description": "It sees these lists alone; null: all that its owner sees."},
+    )
+    filter = Text(
+        low=1,
+        high=limits.FILTER_MAX,
+        allow_none=True,
+        metadata={
+            "description": "In the filter language: it has only the todos that this selects at the "
+            "time of each call; null: all that its owner sees.",
+            "example": "tags : ci",
+        },
     )
 
 
@@ -98,6 +109,13 @@ class KeyOut(Resource):
             "description": "It sees these lists alone, and as long as its owner does; null: all "
             "that its owner sees.",
         },
+    )
+    filter = Out(
+        {
+            "type": ["string", "null"],
+            "description": "It has only the todos that this selects; null: all of its owner's.",
+        },
+        attribute="row_filter",
     )
     owner = Out({"type": "string"})
     prefix = fields.Function(

@@ -34,7 +34,7 @@ class Problem(Answer):
 
     optional = frozenset(
         {
-            *("errors", "current", "required_scope", "role", "todo_id", "conflicts"),
+            *("errors", "current", "required_scope", "role", "filter", "todo_id", "conflicts"),
             "kept_after",
         }
     )
@@ -52,6 +52,7 @@ class Problem(Answer):
     current = Out({"type": "object", "description": "The thing as it stands (412)."})
     required_scope = Out({"type": "string", "description": "What the key lacks (403)."})
     role = Out({"type": "string", "description": "Your role in the list (403)."})
+    filter = Out({"type": "string", "description": "The todos that the key has (403)."})
     todo_id = Out({"type": "integer", "description": "The todo that stands in the way (409)."})
     conflicts = fields.List(
         fields.Nested(ConflictOut), metadata={"description": "What has changed since (409)."}

@@ -152,6 +152,13 @@ class PresentedKey(Answer):
             "items": {"type": "string", "enum": [scope.value for scope in limits.Scope]},
         }
     )
+    filter = Out(
+        {
+            "type": ["string", "null"],
+            "description": "It has only the todos that this selects; null: all of yours.",
+        },
+        attribute="row_filter",
+    )
     expires_at = OutInstant(nullable=True)
 
 

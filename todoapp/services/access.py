@@ -43,6 +43,11 @@ class Actor:
     #: The session, if it was a cookie or an access token.
     session_id: int | None = None
     sight: Sight = Sight.OWN
+    #: Of the todos that are seen, the key has those alone that this text of the filter language
+    #: selects; see services.row_scopes.
+    row_filter: str | None = None
+    #: What `now` means in it: when the call came.
+    called_at: datetime | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -75,7 +80,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
 MEMBER_SCOPES = frozenset(scope.value for scope in Scope if scope != Scope.ADMIN)
 
 
-#: What a key for some lists may be used for: no other scope keeps to them.
+#: What a key for some lists or todos may be used for: no other scope keeps to them.
 LIMITED_SCOPES = frozenset({Scope.TODOS_READ.value, Scope.TODOS_WRITE.value})
 
 
@@ -130,6 +135,15 @@ def refuse_limited(actor: Actor) -> None:
     """Raise Forbidden for a key that is limited to some lists: it does not get any others."""
     if actor.sight == Sight.LIMITED:
         raise Forbidden("This key is limited to some lists.", code="limited-key")
+
+
+def refuse_filtered(actor: Actor) -> None:
+    """Raise Forbidden for a key that is limited to some todos, in what cannot keep to them."""
+    if actor.row_filter is not None:
+        raise Forbidden(
+            "This key is limited to some todos, and this call is not.",
+            code="limited-key",
+        )
 
 
 # Tables, not entities: these are shared by threads, see docs/architecture.md.

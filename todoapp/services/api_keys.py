@@ -50,6 +50,7 @@ def issue(actor: Actor | None, user_id: int, wanted: Mapping[str, Any], *, at: d
         secret_hash=key_format.digest(whole),
         scopes=" ".join(wanted["scopes"]),
         is_limited=list_ids is not None,
+        row_filter=wanted.get("filter"),
         expires_at=wanted.get("expires_at"),
         created_at=at,
         updated_at=at,
@@ -61,7 +62,8 @@ def issue(actor: Actor | None, user_id: int, wanted: Mapping[str, Any], *, at: d
         named = [{"api_key_id": row.id, "list_id": list_id} for list_id in list_ids]
         db.session.execute(insert(ApiKeyList), named)
     facts = {"name": row.name, "scopes": row.scopes.split(), "list_ids": list_ids}
-    _record(actor, row, Action.CREATE, changes.diff({}, facts), at)
+    diff = changes.diff({}, facts | {"filter": row.row_filter})
+    _record(actor, row, Action.CREATE, diff, at)
     return NewKey(row, whole)
 
 

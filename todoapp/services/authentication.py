@@ -15,7 +15,7 @@ from todoapp.services.access import Actor, Sight, scopes_of
 
 _SOON = timedelta(days=KEY_WARNING_DAYS)
 #: What is compared with when no such key exists, so that finding out takes as long.
-_NOBODY = (0, "0" * 64, "", False, None, None, None, 0, "", "", "", False)
+_NOBODY = (0, "0" * 64, "", False, None, None, None, None, 0, "", "", "", False)
 
 
 def authenticate(key: str, *, at: datetime) -> tuple[Actor, datetime | None]:
@@ -25,7 +25,7 @@ def authenticate(key: str, *, at: datetime) -> tuple[Actor, datetime | None]:
     that the holder of a right one gets to see.
     """
     found: tuple[Any, ...] = _KEY.first(public_id=key_format.public_id(key)) or _NOBODY
-    key_id, expected, scopes, is_limited, *rest = found
+    key_id, expected, scopes, is_limited, row_filter, *rest = found
     expires_at, revoked_at, last_used_at, *person = rest
     user_id, username, timezone, role, is_active = person
     if not hmac.compare_digest(key_format.digest(key), expected) or not is_active:
@@ -35,14 +35,17 @@ def authenticate(key: str, *, at: datetime) -> tuple[Actor, datetime | None]:
     expires_at = aware(expires_at)
     if expires_at is not None and expires_at <= at:
         raise Unauthenticated("The API key has expired.")
+    is_narrow = bool(is_limited) or row_filter is not None
     actor = Actor(
         user_id=user_id,
         username=username,
         timezone=timezone,
-        scopes=scopes_of(role, scopes, is_limited=bool(is_limited)),
+        scopes=scopes_of(role, scopes, is_limited=is_narrow),
         key_id=key_id,
         key_expires_at=expires_at if expires_at and expires_at - at < _SOON else None,
         sight=Sight.LIMITED if is_limited else Sight.OWN,
+        row_filter=row_filter,
+        called_at=at,
     )
     return actor, aware(last_used_at)
 
@@ -54,6 +57,7 @@ def _lookup(dialect: str) -> Select[Any]:
             ApiKey.secret_hash,
             ApiKey.scopes,
             ApiKey.is_limited,
+            ApiKey.row_filter,
             plain(ApiKey.expires_at, dialect),
             plain(ApiKey.revoked_at, dialect),
             plain(ApiKey.last_used_at, dialect),

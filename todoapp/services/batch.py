@@ -25,9 +25,9 @@ def run(actor: Actor, body: Any, *, at: datetime) -> list[tuple[str, int]]:
     """
     operations: list[Operation] = Batch.parse(body)["operations"]
     ids: list[int] = []
-    for creating, group in groupby(operations, _is_creation):
+    for at_once, group in groupby(operations, lambda operation: _adds_at_once(actor, operation)):
         some = list(group)
-        if creating:
+        if at_once:
             ids += _create(actor, some, len(ids), at)
         else:
             for index, operation in enumerate(some, len(ids)):
@@ -36,9 +36,12 @@ def run(actor: Actor, body: Any, *, at: datetime) -> list[tuple[str, int]]:
     return [(operation["op"], id_) for operation, id_ in zip(operations, ids, strict=True)]
 
 
-def _is_creation(operation: Operation) -> bool:
-    """Tell whether it can be added together with those beside it."""
-    return bool(operation["op"] == "create")
+def _adds_at_once(actor: Actor, operation: Operation) -> bool:
+    """Tell whether it is a creation that can be added together with those beside it.
+
+    What the filter of a key refuses shows when it is added: it must be told which one it was.
+    """
+    return operation["op"] == "create" and actor.row_filter is None
 
 
 def _create(actor: Actor, some: list[Operation], first: int, at: datetime) -> list[int]:
@@ -47,6 +50,12 @@ def _create(actor: Actor, some: list[Operation], first: int, at: datetime) -> li
         with _located(index):
             drafts.put(operation["todo"])
     return drafts.add()
+
+
+def _create_one(actor: Actor, operation: Operation, at: datetime) -> int:
+    drafts = Drafts(actor, at=at)
+    drafts.put(operation["todo"])
+    return drafts.add()[0]
 
 
 def _update(actor: Actor, operation: Operation, at: datetime) -> int:
@@ -69,7 +78,7 @@ def _id(operation: Operation) -> int:
     return todo_id
 
 
-_DO = {"update": _update, "delete": _delete, "restore": _restore}
+_DO = {"create": _create_one, "update": _update, "delete": _delete, "restore": _restore}
 
 
 def _precondition(operation: Operation) -> Precondition:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, literal_column, select
 
 from todoapp.db import UtcDateTime, reader
+from todoapp.errors import BadFilter, Forbidden
 from todoapp.limits import OPEN_STATUSES, PRIORITY_RANKS, Status
 from todoapp.models import Todo, TodoTag, User
 from todoapp.services import filter_language, moments, todo_search
@@ -35,7 +36,9 @@ Variants = tuple[Variant, ...]
 def select_by(query: Mapping[str, Any], actor: Actor, now: datetime) -> tuple[Variants, Bound]:
     """Return the variants, in a fixed order, and the values that `query` (TodoQuery) asks for.
 
-    Days are those of the actor's timezone; `now` says which of them is today. Raises BadFilter.
+    The filter of the actor's key, if it has one, comes on top. Days are those of the actor's
+    timezone; `now` says which of them is today. Raises BadFilter, and Forbidden when it is the
+    key's filter that cannot be read any more.
     """
     variants: list[Variant] = []
     bound: Bound = {}
@@ -44,7 +47,22 @@ def select_by(query: Mapping[str, Any], actor: Actor, now: datetime) -> tuple[Va
             variant, values = bind(query[name], actor, now)
             variants.append(variant)
             bound |= values
+    if actor.row_filter is not None:
+        variant, values = _row_scope(actor, actor.row_filter, now)
+        variants.append(variant)
+        bound |= values
     return tuple(variants), bound
+
+
+def _row_scope(actor: Actor, text: str, now: datetime) -> tuple[Variant, Bound]:
+    """Return what the filter of the actor's key selects: nothing at all if it cannot be read."""
+    try:
+        return filter_language.bind(filter_language.parse(text), actor, now, "row")
+    except BadFilter as error:  # such as one from before the language has changed
+        raise Forbidden(
+            f"The filter of this key cannot be read any more: {error.detail} Make another key.",
+            code="limited-key",
+        ) from None
 
 
 def condition(variant: Variant) -> Condition:

@@ -16,7 +16,7 @@ from todoapp.errors import Gone
 from todoapp.limits import Action, Noun, Scope
 from todoapp.models import ApiKey, Change, User
 from todoapp.services import todo_rows
-from todoapp.services.access import Actor, Sight, visible_lists
+from todoapp.services.access import Actor, Sight, refuse_filtered, visible_lists
 
 Shown = list[dict[str, Any]]
 #: A place in the log: a transaction and a change.
@@ -53,8 +53,9 @@ def after(actor: Actor, query: Mapping[str, Any]) -> tuple[Shown, int]:
     """Return what was done after the change `query["after"]`, and what to ask for next.
 
     Without `after` it begins with the first change that is kept. Raises Gone when changes after it
-    are no longer kept.
+    are no longer kept, and Forbidden for a key that is limited to some todos.
     """
+    refuse_filtered(actor)
     start, end = _start(query.get("after")), _end()
     statement = (
         _changes()

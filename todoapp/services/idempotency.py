@@ -16,7 +16,9 @@ from sqlalchemy import delete, func, insert, select
 
 from todoapp.db import current_unit, writer
 from todoapp.errors import Conflict, Invalid, NotFound
+from todoapp.limits import Noun
 from todoapp.models import ApiKeyList, Change, IdempotentAnswer
+from todoapp.services import row_scopes
 from todoapp.services.access import Actor, Sight, visible_lists
 
 KEPT = timedelta(hours=24)
@@ -59,6 +61,8 @@ def _limits(actor: Actor) -> Iterator[str]:
     if actor.sight == Sight.LIMITED:
         named = select(ApiKeyList.list_id).where(ApiKeyList.api_key_id == actor.key_id)
         yield ",".join(map(str, writer().scalars(named.order_by(ApiKeyList.list_id))))
+    if actor.row_filter is not None:
+        yield actor.row_filter
 
 
 def once(tried: Attempt, do: Callable[[], Answer], *, at: datetime) -> Answer:
@@ -104,9 +108,19 @@ def _replay(tried: Attempt, known: Any) -> Answer:
         Change.operation_id == known.operation_id,
         Change.list_id.not_in(visible_lists(tried.actor)),
     )
-    if writer().scalar(hidden.limit(1)) is not None:
+    if writer().scalar(hidden.limit(1)) is not None or _has_left(tried.actor, known.operation_id):
         raise NotFound("It was done, but you no longer see it.")
     return Answer(known.status, known.headers, known.body, replayed=True)
+
+
+def _has_left(actor: Actor, operation_id: str) -> bool:
+    """Tell whether the actor's filter, if there is one, no longer selects all that was written."""
+    if actor.row_filter is None:
+        return False
+    written = select(Change.noun_id).where(
+        Change.operation_id == operation_id, Change.noun == Noun.TODO
+    )
+    return not all(row_scopes.covers(actor, todo_id) for todo_id in writer().scalars(written))
 
 
 def _clean(tried: Attempt, at: datetime) -> None:

@@ -11,7 +11,7 @@ from todoapp.limits import OPEN_STATUSES, SIMPLE_LIST_MAX
 from todoapp.models import Todo
 from todoapp.schemas.todo_out import TodoRow
 from todoapp.services import todo_pages, todo_rows, todo_tree
-from todoapp.services.access import Actor, Sight, refuse_limited, visible_lists
+from todoapp.services.access import Actor, Sight, refuse_filtered, refuse_limited, visible_lists
 from todoapp.services.todo_places import inbox_of
 from todoapp.services.trash import trash_all
 
@@ -47,7 +47,11 @@ def todos(actor: Actor, *, only_open: bool = False, now: datetime) -> todo_pages
 
 
 def empty(actor: Actor, *, at: datetime) -> None:
-    """Put all of the Inbox into the trash, as one operation."""
+    """Put all of the Inbox into the trash, as one operation.
+
+    Raises Forbidden for a key that is limited to some todos: it does not have all of the Inbox.
+    """
+    refuse_filtered(actor)
     inbox_id = list_id(actor)
     todo_tree.lock(inbox_id)  # else a subtask that is just being added would stay outside
     trash_all(actor, and_(Todo.list_id == inbox_id, Todo.deleted_at.is_(None)), at=at)

@@ -8,12 +8,18 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
+from sqlalchemy.util import LRUCache
+
 from todoapp.services.filters import Variants
 
 KEPT = 1024
 KEPT_OF_TREES = 64
 
 Statement = TypeVar("Statement")
+
+#: Execution options of statements with trees. What is compiled of them is kept apart: among all the
+#: others SQLAlchemy would keep 500 of whatever size.
+APART: dict[str, Any] = {"compiled_cache": LRUCache(KEPT_OF_TREES)}
 
 
 def keep(build: Callable[..., Statement]) -> Callable[..., Statement]:

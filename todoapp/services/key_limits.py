@@ -1,4 +1,4 @@
-"""What a new key is held to: its maker's scopes, a time, some lists."""
+"""What a new key is held to: its maker's scopes, a time, some lists, some todos."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from todoapp.db import db
 from todoapp.errors import FieldError, Forbidden, Invalid, together
 from todoapp.limits import KEY_LIFETIMES
+from todoapp.services import filter_language
 from todoapp.services.access import LIMITED_SCOPES, Actor, visible_lists
 
 
@@ -37,21 +38,22 @@ def expiry(wanted: Mapping[str, Any], *, at: datetime) -> datetime | None:
 
 
 def check(actor: Actor, wanted: Mapping[str, Any]) -> None:
-    """Raise Invalid unless the lists of a new key, and its scopes, fit together."""
-    list_ids = wanted.get("list_ids")
-    if list_ids is None:
+    """Raise Invalid unless the lists and the filter of a new key, and its scopes, fit together."""
+    list_ids, row_filter = wanted.get("list_ids"), wanted.get("filter")
+    if list_ids is None and row_filter is None:
         return
     together(
         lambda: _refuse_wide(wanted["scopes"]),
-        lambda: _refuse_unseen(actor, list_ids),
+        lambda: _refuse_unseen(actor, list_ids or []),
+        lambda: None if row_filter is None else filter_language.check(row_filter),
     )
 
 
 def _refuse_wide(scopes: Iterable[str]) -> None:
-    """Raise Invalid for what would lead a key for some lists beyond them."""
+    """Raise Invalid for what would lead a key for some lists or todos beyond them."""
     wide = sorted(set(scopes) - LIMITED_SCOPES)
     if wide:
-        detail = f"A key for some lists cannot have {', '.join(wide)}: that opens more."
+        detail = f"A key for some lists or todos cannot have {', '.join(wide)}: that opens more."
         raise Invalid.field("scopes", "limited", detail)
 
 

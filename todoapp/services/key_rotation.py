@@ -22,7 +22,7 @@ def rotate(
 ) -> api_keys.NewKey:
     """Make a key like this one, which then ends when its grace is over.
 
-    The new one has its name, scopes and lists, and lives as long again, unless `body`
+    The new one has its name, scopes, lists and filter, and lives as long again, unless `body`
     (schemas.api_key.KeyRotate) says until when. Raises NotFound, Stale, Invalid, Conflict for a
     key that has ended or was replaced before, and Forbidden when it may more than the caller's.
     """
@@ -36,6 +36,7 @@ def rotate(
         "name": key.name,
         "scopes": key.scopes.split(),
         "list_ids": _list_ids(key),
+        "filter": key.row_filter,
         "expires_at": _expiry(key, wanted, at),
     }
     made = api_keys.issue(actor, key.user_id, successor, at=at)

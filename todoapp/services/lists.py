@@ -19,6 +19,7 @@ from todoapp.services.access import (
     Permission,
     hold,
     list_for,
+    refuse_filtered,
     refuse_limited,
 )
 from todoapp.services.preconditions import Precondition
@@ -32,9 +33,10 @@ DEFAULTS: dict[str, Any] = {"description": None, "color": None, "is_archived": N
 def create(actor: Actor, body: Body, *, at: datetime) -> int:
     """Add the list that `body` (schemas.todo_list.ListCreate) describes; return its id.
 
-    Raises Invalid, and Forbidden for a key that is limited to some lists.
+    Raises Invalid, and Forbidden for a key that is limited to some lists or todos.
     """
     refuse_limited(actor)
+    refuse_filtered(actor)
     hold(actor)
     wanted = DEFAULTS | ListCreate.parse(body)
     return add(actor, actor.user_id, wanted, at=at).id
@@ -129,6 +131,7 @@ def _changeable(actor: Actor, list_id: int, body: Body, precondition: Preconditi
 
 
 def _managed(actor: Actor, list_id: int, body: Body, precondition: Precondition) -> TodoList:
+    refuse_filtered(actor)
     todo_list = list_for(actor, list_id, Permission.MANAGE)
     precondition.check(
         todo_list.version,

@@ -21,6 +21,7 @@ from todoapp.services.access import (
     Permission,
     is_welcome,
     list_for,
+    refuse_filtered,
 )
 from todoapp.services.preconditions import Precondition
 
@@ -83,6 +84,7 @@ def _changeable(
     body: Any,
     precondition: Precondition,
 ) -> TodoList:
+    refuse_filtered(actor)
     list_for(actor, todo_list_id, Permission.READ)
     # Again, now that it is locked: the role may be from before the one who had it locked.
     todo_list = list_for(actor, todo_list_id, permission)

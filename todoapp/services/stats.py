@@ -19,7 +19,7 @@ from todoapp.limits import BUSIEST_LISTS_MAX, Status
 from todoapp.models import TodoCount, TodoList
 from todoapp.prepared import Prepared
 from todoapp.services import stat_ranges
-from todoapp.services.access import SEATS, Actor, Sight
+from todoapp.services.access import SEATS, Actor, Sight, refuse_filtered
 from todoapp.services.stat_ranges import Day, Shape
 
 _counts, _lists = TodoCount.__table__, TodoList.__table__
@@ -48,8 +48,10 @@ _STATUSES = tuple(map(str, Status))
 def read(actor: Actor, query: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
     """Return the numbers (schemas.stats.StatsOut) that `query` (StatsQuery) asks for.
 
-    Days are those of the actor's timezone; the last one is today. The trash never counts.
+    Days are those of the actor's timezone; the last one is today. The trash never counts. Raises
+    Forbidden for a key with a filter, since whole lists are counted.
     """
+    refuse_filtered(actor)
     shape = Shape(actor.sight, "list_id" in query, query["days"])
     bound = actor.bound | ({"list_id": query["list_id"]} if shape.narrow else {})
     gathered: str = _statement(shape.sight, shape.narrow).first(**bound)[0] or "[]"

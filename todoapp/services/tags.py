@@ -34,6 +34,7 @@ from todoapp.services.access import (
     SEATS,
     Actor,
     Permission,
+    refuse_filtered,
     require_role,
     visible_lists,
     writable_lists,
@@ -49,8 +50,10 @@ def page(
 ) -> tuple[Sequence[Row[Any]], tuple[str] | None]:
     """Return the tags of the todos that the actor sees, by key, and where the next page begins.
 
-    Each is a schemas.tag.TagOut. The trash is not counted.
+    Each is a schemas.tag.TagOut. The trash is not counted. Raises Forbidden for a key that is
+    limited to some todos.
     """
+    refuse_filtered(actor)
     size = query["page_size"]
     beyond = [] if after is None else [_exactly(TodoTag.key) > after]
     statement = _counted(actor, *beyond).limit(size + 1)
@@ -64,6 +67,7 @@ def rename(actor: Actor, name: str, body: Body, *, at: datetime) -> Any:
     A todo that has a tag of that name already keeps it, at its place and in the new spelling.
     Raises NotFound, Forbidden and Invalid, in this order.
     """
+    refuse_filtered(actor)
     key = _key(name)
     todo_ids = _carriers(actor, key)
     wanted: str = TagPatch.parse(body)["name"]
@@ -74,6 +78,7 @@ def rename(actor: Actor, name: str, body: Body, *, at: datetime) -> Any:
 
 def remove(actor: Actor, name: str, *, at: datetime) -> None:
     """Take the tag off every todo. Raises NotFound and Forbidden."""
+    refuse_filtered(actor)
     key = _key(name)
     removing = delete(TodoTag).where(TodoTag.key == key)
     _retag(actor, _carriers(actor, key), [removing], at=at)

@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from todoapp.errors import NotFound
 from todoapp.models import Todo
+from todoapp.services import row_scopes
 from todoapp.services.access import SEATS, Actor, Permission, fresh, require_role
 
 
@@ -22,7 +23,8 @@ def todo_for(actor: Actor, todo_id: int, permission: Permission) -> Todo:
         .with_for_update(of=Todo, key_share=True)
     )
     found = fresh(statement, actor)
-    if found is None:
+    # Asked once it is locked: what the filter looks at is no longer changed by others.
+    if found is None or not row_scopes.covers(actor, todo_id):
         raise NotFound("No such todo.")
     require_role(found.role, permission)
     todo: Todo = found.Todo

@@ -15,7 +15,7 @@ from todoapp.db import db, writer
 from todoapp.errors import Conflict, together
 from todoapp.limits import Action, Noun, Status
 from todoapp.models import Todo, TodoTag
-from todoapp.services import changes
+from todoapp.services import changes, row_scopes
 from todoapp.services.access import Actor
 from todoapp.services.todo_places import (
     KnownLists,
@@ -83,7 +83,10 @@ class Drafts:
         )
 
     def add(self) -> list[int]:
-        """Add them all to the database, record it, and return their ids in order."""
+        """Add them all to the database, record it, and return their ids in order.
+
+        Raises Forbidden when the filter of the actor's key does not select all of them.
+        """
         # Rows come back in any order; SQLAlchemy's own sorting would insert them one by one.
         rows = writer().execute(_INSERT_TODOS, changes.alone(self._rows))
         added = {(row.list_id, row.uid): row.id for row in rows}
@@ -97,6 +100,7 @@ class Drafts:
             writer().execute(_INSERT_TAGS, tags)
         entries = map(_entry, ids, self._rows, self._wanted)
         changes.record(self._actor, entries, at=self._at)
+        row_scopes.require_ids(self._actor, ids)
         return ids
 
     def _uid(self, wanted: dict[str, Any], place: Place) -> str:
@@ -108,7 +112,7 @@ class Drafts:
             select(Todo.id).where(Todo.list_id == place.list_id, Todo.uid == asked)
         )
         if found is not None:
-            raise uid_taken(found)
+            raise uid_taken(self._actor, found)
         if (place.list_id, asked) in self._uids:
             raise Conflict("Another of these todos has the same uid.", code="uid-taken")
         self._uids.add((place.list_id, asked))

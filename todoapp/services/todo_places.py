@@ -11,7 +11,7 @@ from todoapp.errors import Conflict, Invalid, NotFound, together
 from todoapp.limits import Action, Noun
 from todoapp.models import Membership, Todo, TodoList, User
 from todoapp.prepared import Prepared
-from todoapp.services import todo_tree
+from todoapp.services import row_scopes, todo_tree
 from todoapp.services.access import Actor, Permission, Sight, list_for
 from todoapp.services.changes import Entry
 
@@ -48,7 +48,7 @@ def find_place(
     """
     list_id = _list(actor, wanted, todo, {} if known is None else known)
     parent_id, assigned_to_id = together(
-        lambda: _parent(wanted, todo, list_id), lambda: _assignee(wanted, todo, list_id)
+        lambda: _parent(actor, wanted, todo, list_id), lambda: _assignee(wanted, todo, list_id)
     )
     return Place(list_id, parent_id, assigned_to_id)
 
@@ -102,7 +102,7 @@ def writable_list(actor: Actor, list_id: int) -> int:
     return found.id
 
 
-def _parent(wanted: dict[str, Any], todo: Todo | None, list_id: int) -> int | None:
+def _parent(actor: Actor, wanted: dict[str, Any], todo: Todo | None, list_id: int) -> int | None:
     present = todo.parent_id if todo else None
     parent_id: int | None = wanted.get("parent_id", present)
     if parent_id is None:
@@ -115,7 +115,7 @@ def _parent(wanted: dict[str, Any], todo: Todo | None, list_id: int) -> int | No
     if moves or parent_id != present:
         todo_tree.lock(list_id)
         todo_id = todo.id if todo else None
-        todo_tree.check_parent(parent_id, list_id=list_id, todo_id=todo_id)
+        todo_tree.check_parent(actor, parent_id, list_id=list_id, todo_id=todo_id)
     return parent_id
 
 
@@ -145,16 +145,17 @@ def _member(username: str | None, list_id: int) -> int | None:
     return user_id
 
 
-def move(todo: Todo, place: Place, *, at: datetime) -> list[Entry]:
+def move(actor: Actor, todo: Todo, place: Place, *, at: datetime) -> list[Entry]:
     """Take the todo, with all below it, to another list; return what to record of the others.
 
     The whole subtree moves in one statement: the foreign keys hold after it, not in its midst.
-    Raises Conflict when the list has a `uid` of one of them, Invalid when somebody assigned below
-    is no member of it.
+    Raises Forbidden when the filter of the actor's key does not select all of them, Conflict when
+    the list has a `uid` of one of them, Invalid when somebody assigned below is no member of it.
     """
     left, tree = todo.list_id, todo_tree.subtree(todo.id)
     ids = list(db.session.scalars(tree))
-    _check_uids(tree, place.list_id)
+    row_scopes.require(actor, Todo.id.in_(tree))
+    _check_uids(actor, tree, place.list_id)
     _check_assignees(tree.where(tree.selected_columns[0] != todo.id), place.list_id)
     root = Todo.id == todo.id
     statement = (
@@ -176,17 +177,19 @@ def move(todo: Todo, place: Place, *, at: datetime) -> list[Entry]:
     return leaves + [Entry(Noun.TODO, id_, Action.ENTER, place.list_id, diff) for id_ in below]
 
 
-def _check_uids(ids: Ids, list_id: int) -> None:
+def _check_uids(actor: Actor, ids: Ids, list_id: int) -> None:
     uids = select(Todo.uid).where(Todo.id.in_(ids))
     taken = db.session.scalar(select(Todo.id).where(Todo.list_id == list_id, Todo.uid.in_(uids)))
     if taken is not None:
-        raise uid_taken(taken)
+        raise uid_taken(actor, taken)
 
 
-def uid_taken(todo_id: int) -> Conflict:
-    """Return the refusal of a `uid` that another todo of the list has."""
-    detail = f"Todo {todo_id} of this list has the same uid."
-    return Conflict(detail, code="uid-taken", todo_id=todo_id)
+def uid_taken(actor: Actor, todo_id: int) -> Conflict:
+    """Return the refusal of a `uid` that another todo of the list has, named if it is seen."""
+    if row_scopes.covers(actor, todo_id):
+        detail = f"Todo {todo_id} of this list has the same uid."
+        return Conflict(detail, code="uid-taken", todo_id=todo_id)
+    return Conflict("Another todo of this list has the same uid.", code="uid-taken")
 
 
 def _check_assignees(ids: Ids, list_id: int) -> None:

@@ -4,7 +4,6 @@ Tags come in the same statement, so that what is written and its version always 
 """
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +24,10 @@ from todoapp.errors import NotFound
 from todoapp.models import Todo, User
 from todoapp.prepared import Prepared, plain
 from todoapp.schemas.todo_out import TodoRow
+from todoapp.services import row_scopes
 from todoapp.services.access import SEATS, Actor, Sight
+from todoapp.services.filters import Variants
+from todoapp.services.kept_statements import APART, keep
 
 creator = User.__table__.alias("creator")
 assignee = User.__table__.alias("assignee")
@@ -82,34 +84,40 @@ def with_names(statement: Select[Any]) -> Select[Any]:
     )
 
 
-def _seen(dialect: str, sight: Sight) -> Select[Any]:
-    """Return the select of what an actor sees."""
+def _seen(dialect: str, sight: Sight, variants: Variants) -> Select[Any]:
+    """Return the select of what an actor sees, whose key's filter has `variants`."""
     seat = SEATS[sight]
-    return with_names(select(*columns(dialect)).join(seat, seat.c.list_id == Todo.list_id))
+    rows = with_names(select(*columns(dialect)).join(seat, seat.c.list_id == Todo.list_id))
+    return rows.where(*row_scopes.selected(variants))
 
 
-@cache
-def _one(sight: Sight) -> Prepared:
+@keep
+def _one(variants: Variants, sight: Sight) -> Prepared:
     this = Todo.id == bindparam("todo_id")
-    return Prepared(lambda dialect: _seen(dialect, sight).where(this))
+    options = APART if variants else {}
+    return Prepared(lambda dialect: _seen(dialect, sight, variants).where(this), options)
 
 
 def read(actor: Actor, todo_id: int) -> TodoRow:
     """Return the row of one todo, in the trash or not. Raises NotFound."""
-    row = _one(actor.sight).first(todo_id=todo_id, **actor.bound)
+    variants, bound = row_scopes.of(actor)
+    row = _one(variants, actor.sight).first(todo_id=todo_id, **actor.bound, **bound)
     if row is None:
         raise NotFound("No such todo.")
     return TodoRow._make(row)
 
 
-@cache
-def _many(sight: Sight, dialect: str) -> Select[Any]:
-    return _seen(dialect, sight).where(Todo.id.in_(bindparam("todo_ids", expanding=True)))
+@keep
+def _many(variants: Variants, sight: Sight, dialect: str) -> Select[Any]:
+    these = Todo.id.in_(bindparam("todo_ids", expanding=True))
+    return _seen(dialect, sight, variants).where(these)
 
 
 def read_all(actor: Actor, todo_ids: Iterable[int]) -> dict[int, TodoRow]:
     """Return the rows of those of the todos that the actor sees, by id."""
     connection = reader()
-    bound = {"todo_ids": sorted(set(todo_ids)), **actor.bound}
-    rows = connection.execute(_many(actor.sight, connection.dialect.name), bound)
+    variants, bound = row_scopes.of(actor)
+    bound = {"todo_ids": sorted(set(todo_ids)), **actor.bound, **bound}
+    statement = _many(variants, actor.sight, connection.dialect.name)
+    rows = connection.execute(statement, bound, execution_options=APART if variants else {})
     return {row[0]: TodoRow._make(row) for row in rows}

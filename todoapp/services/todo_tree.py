@@ -6,6 +6,8 @@ from todoapp.db import BigId, db
 from todoapp.errors import Invalid
 from todoapp.limits import DEPTH_MAX
 from todoapp.models import Todo, TodoList
+from todoapp.services import row_scopes
+from todoapp.services.access import Actor
 
 
 def subtree(todo_id: int, *, live_only: bool = False) -> Select[tuple[int]]:
@@ -42,14 +44,14 @@ def lock(list_id: int) -> None:
     db.session.execute(select(TodoList.id).where(TodoList.id == list_id).with_for_update())
 
 
-def check_parent(parent_id: int, *, list_id: int, todo_id: int | None) -> None:
+def check_parent(actor: Actor, parent_id: int, *, list_id: int, todo_id: int | None) -> None:
     """Raise Invalid unless `parent_id` can be the parent of the todo (None: a new one).
 
     A parent is a todo of the same list, not in the trash, not below the todo itself, and not so
-    deep that the tree would pass its limit.
+    deep that the tree would pass its limit; and the filter of the actor's key selects it.
     """
     parent = db.session.get(Todo, parent_id, populate_existing=True)
-    if parent is None or parent.list_id != list_id:
+    if parent is None or parent.list_id != list_id or not row_scopes.covers(actor, parent_id):
         raise _refusal("unknown", f"No such todo in list {list_id}.")
     if parent.deleted_at is not None:
         raise _refusal("trashed", "Is in the trash.")

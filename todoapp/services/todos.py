@@ -11,7 +11,7 @@ from todoapp.limits import Action, Noun, Status
 from todoapp.models import Todo, TodoTag
 from todoapp.schemas.todo import TodoCreate, TodoPatch, TodoPut
 from todoapp.schemas.todo_out import todo_dict
-from todoapp.services import changes, todo_rows
+from todoapp.services import changes, row_scopes, todo_rows, todo_tree
 from todoapp.services.access import Actor, Permission
 from todoapp.services.preconditions import Precondition
 from todoapp.services.todo_access import todo_for
@@ -103,7 +103,7 @@ def _change(
     if "position" in wanted:
         asked = wanted["position"]
         todo.position = next_position(place.list_id) if asked is None else asked
-    entries = move(todo, place, at=at) if place.list_id != todo.list_id else []
+    entries = move(actor, todo, place, at=at) if place.list_id != todo.list_id else []
     todo.parent_id, todo.assigned_to_id = place.parent_id, place.assigned_to_id
     for name, value in (columns(wanted, todo) | progress(status, todo.completed_at, at=at)).items():
         setattr(todo, name, value)
@@ -140,3 +140,5 @@ def _finish(
     action = Action.ENTER if moves else Action.UPDATE
     changed = changes.Entry(Noun.TODO, todo.id, action, todo.list_id, diff)
     changes.record(actor, [*moves, changed], at=at)
+    tree = todo_tree.subtree(todo.id)
+    row_scopes.require(actor, Todo.id.in_(tree) if moves else Todo.id == todo.id)

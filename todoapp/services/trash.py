@@ -13,7 +13,7 @@ from todoapp.errors import Conflict, NotFound
 from todoapp.limits import Action, Noun
 from todoapp.models import Todo, TodoList
 from todoapp.schemas.query import Precondition as PreconditionBody
-from todoapp.services import changes, todo_tree
+from todoapp.services import changes, row_scopes, todo_tree
 from todoapp.services.access import Actor, Permission, writable_lists
 from todoapp.services.preconditions import Precondition
 from todoapp.services.todo_access import todo_for
@@ -76,6 +76,7 @@ def purge(actor: Actor, todo_id: int, precondition: Precondition, *, at: datetim
     todo = todo_for(actor, todo_id, Permission.WRITE)
     check_precondition(actor, todo, precondition, {})
     list_id, tree = todo.list_id, todo_tree.subtree(todo.id)
+    row_scopes.require(actor, Todo.id.in_(tree))
     ids = sorted(db.session.scalars(tree))
     db.session.expunge(todo)
     db.session.execute(
@@ -118,6 +119,7 @@ def _mark(
     trashed_by: str | None,
     at: datetime,
 ) -> None:
+    row_scopes.require(actor, which)
     marks = {"deleted_at": deleted_at, "trashed_by": trashed_by, "updated_at": at}
     statement = (
         update(Todo)
@@ -129,3 +131,4 @@ def _mark(
     marked = sorted(db.session.execute(statement).all())
     entries = [changes.Entry(Noun.TODO, row.id, action, row.list_id) for row in marked]
     changes.record(actor, entries, at=at)
+    row_scopes.require_ids(actor, [row.id for row in marked])

@@ -16,7 +16,7 @@ from todoapp.errors import Conflict, Forbidden, Invalid, NotFound
 from todoapp.limits import IDS_AT_ONCE, Action, Noun
 from todoapp.models import Change, Todo, TodoList
 from todoapp.services import lists, todos, trash
-from todoapp.services.access import Actor, visible_lists, writable_lists
+from todoapp.services.access import Actor, refuse_filtered, visible_lists, writable_lists
 from todoapp.services.preconditions import UNCONDITIONAL
 
 #: How many conflicts an answer names.
@@ -58,9 +58,10 @@ class Effect:
 def undo(actor: Actor, change_id: int, *, at: datetime) -> str:
     """Undo the operation that the change belongs to, and return the operation's id.
 
-    Raises NotFound, Forbidden where the actor may not change all that it touched, and
-    Conflict, with the facts, for what cannot be undone or has changed since.
+    Raises NotFound, Forbidden where the actor may not change all that it touched or has a key for
+    some todos, and Conflict, with the facts, for what cannot be undone or has changed since.
     """
+    refuse_filtered(actor)
     change = db.session.get(Change, change_id)
     if change is None or change.list_id not in set(db.session.scalars(visible_lists(actor))):
         raise NotFound("No such change.")

@@ -22,6 +22,7 @@ from todoapp.services.access import (
     Actor,
     Permission,
     hold,
+    refuse_filtered,
     refuse_limited,
     require_role,
 )
@@ -40,6 +41,7 @@ def create(actor: Actor, body: Body, *, at: datetime) -> int:
 
     Raises Invalid, Forbidden where the actor may only look, Conflict where there are VIEWS_MAX.
     """
+    refuse_filtered(actor)
     wanted = DEFAULTS | {"list_id": None} | _checked(ViewCreate, body)
     view = View(user_id=actor.user_id, created_at=at, updated_at=at, version=1)
     _assign(actor, view, wanted)
@@ -97,6 +99,7 @@ def facts_of(view: View) -> dict[str, Any]:
 
 def _changeable(actor: Actor, view_id: int, body: Body, precondition: Precondition) -> View:
     """Return the view, locked against other writers. Raises NotFound, Forbidden and Stale."""
+    refuse_filtered(actor)
     statement = view_rows.rows(actor).where(View.id == view_id).with_for_update(of=View)
     found = db.session.execute(statement.execution_options(populate_existing=True)).first()
     if found is None:

@@ -52,9 +52,15 @@ CALLERS: dict[str, Kind] = {
     ),
     "limited-key": Kind(
         403,
-        "The key is limited to some lists",
-        "It sees the lists that it names, and does nothing that goes beyond them. Use a key "
-        "without limits.",
+        "The key is limited to some lists or todos",
+        "It sees the lists that it names, or the todos that its filter selects, and does nothing "
+        "that goes beyond them. Use a key without limits.",
+    ),
+    "outside-filter": Kind(
+        403,
+        "The filter of the key does not reach that far",
+        "`filter` tells which todos the key has. It changes no others, not even subtasks that "
+        "would go along, and leaves none outside. Keep to the filter, or use a key without one.",
     ),
     "insufficient-role": Kind(
         403,
