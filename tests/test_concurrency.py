@@ -12,8 +12,9 @@ from typing import Any
 import psutil
 import psycopg
 import pytest
+from flask import Flask
 
-from tests.support import postgres, serve
+from tests.support import counts, postgres, serve
 from tests.support.api import Api, problem
 from tests.support.serve import Answer, Server
 
@@ -225,7 +226,8 @@ def test_a_tag_that_was_just_added_is_merged(
     todo = alice.todo(tags=["home"])
     rival.execute("UPDATE todo SET version = version + 1 WHERE id = %s", [todo["id"]])
     rival.execute(
-        "INSERT INTO todo_tag (todo_id, position, key, name) VALUES (%s, 1, 'house', 'house')",
+        "INSERT INTO todo_tag (todo_id, list_id, created_at, is_live, position, key, name)"
+        " SELECT id, list_id, created_at, true, 1, 'house', 'house' FROM todo WHERE id = %s",
         [todo["id"]],
     )
     with ThreadPoolExecutor(1) as pool:
@@ -235,6 +237,28 @@ def test_a_tag_that_was_just_added_is_merged(
         assert late.result().get_json() == {"name": "House", "todo_count": 1}
     after = alice.get(f"todos/{todo['id']}").get_json()
     assert (after["tags"], after["version"]) == (["House"], 3)
+
+
+def test_who_uses_a_tag_does_not_wait_for_others_who_do(
+    app: Flask, alice: Api, rival: psycopg.Connection[Any]
+) -> None:
+    """Its count would stop all others until the commit, if it were one row."""
+    todo = alice.todo(tags=["home"])
+    rival.execute("UPDATE todo SET deleted_at = updated_at, trashed_by = 'x'")
+    for _ in range(2):
+        alice.todo(tags=["home"])
+    rival.commit()
+    counts.are_right(app)
+    rows = "SELECT uses FROM tag_count"
+    assert sorted(rival.execute(rows).fetchall()) == [(2,)]
+    rival.execute("UPDATE tag_count SET uses = uses")
+    alice.delete(f"todos/{alice.ids()[0]}")
+    rival.commit()
+    counts.are_right(app)
+    assert sorted(rival.execute(rows).fetchall()) == [(-1,), (2,)]
+    alice.post(f"todos/{todo['id']}/restore")  # puts them together
+    counts.are_right(app)
+    assert rival.execute(rows).fetchall() == [(2,)]
 
 
 def test_a_tag_that_was_just_taken_off_stays_off(

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from migrations.rebuild import rebuild
 from tests.conftest import MakeSettings
-from tests.support import serve
+from tests.support import counts, serve
 from todoapp import engines
 from todoapp.app import create_app
 from todoapp.clock import utcnow
@@ -231,6 +231,22 @@ def test_words_of_titles_can_be_told_apart_and_put_together(filled: Flask) -> No
         flask_migrate.upgrade()
         assert db.session.scalar(asked) == " buy oat milk \n cafe more "
     assert found(filled, '"milk cafe"') == ["Buy: Oat-milk"]
+
+
+def test_tags_of_before_their_counts_are_counted(filled: Flask) -> None:
+    with filled.app_context(), unit_of_work():
+        actor = accounts.acting("alice")
+        for tags in (["a", "c"], ["C"]):
+            todo_id = todos.create(actor, {"title": "more", "tags": tags}, at=utcnow())
+        trash.trash(actor, todo_id, UNCONDITIONAL, at=utcnow())
+    before = rows(filled)
+    with filled.app_context():
+        flask_migrate.downgrade(revision="0013")
+        flask_migrate.upgrade()
+    after = rows(filled)
+    assert after["todo_tag"] == before["todo_tag"]
+    assert len(after["tag_count"]) == len(before["tag_count"]) == 4
+    counts.are_right(filled)
 
 
 def test_many_todos_are_folded_in_portions(filled: Flask) -> None:

@@ -6,10 +6,13 @@ from urllib.parse import quote
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests.support.api import Api, problem, wrong
 from tests.support.hostile import BODIES, TITLES, VALUES
 from tests.support.statements import counted
+from todoapp.db import db
+from todoapp.models import TagCount
 
 Share = Callable[[int, Api, str], None]
 
@@ -87,6 +90,18 @@ def test_what_others_share_is_counted_and_nothing_else_of_theirs(
     assert shown(bob) == {"both": 2, "shared": 1}
     assert shown(alice) == {"both": 2, "secret": 1, "shared": 1}
     assert shown(carol) == {}
+
+
+def test_of_a_tag_that_nothing_has_any_more_no_count_remains(app: Flask, alice: Api) -> None:
+    todo = alice.todo(tags=["home", "work"])
+    alice.patch(f"todos/{todo['id']}", {"tags": ["Home"]})
+    rename(alice, "home", "house")
+    alice.patch(f"todos/{todo['id']}", {"list_id": alice.make_list()["id"]})
+    with app.app_context():
+        assert db.session.scalars(select(TagCount.name)).all() == ["house"]
+    alice.delete(f"todos/{todo['id']}?purge=true")
+    with app.app_context():
+        assert db.session.scalars(select(TagCount.name)).all() == []
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])

@@ -14,6 +14,7 @@ from todoapp.db import db, unit_of_work
 from todoapp.limits import COUNT_MAX
 from todoapp.models import Todo
 from todoapp.schemas.todo import SORTS
+from todoapp.services import todos_by_tag
 from todoapp.text import fold
 
 RANKS = {"low": 1, "medium": 2, "high": 3, "critical": 4}
@@ -37,10 +38,13 @@ def walk(api: Api, path: str) -> list[Any]:
     raise AssertionError("The pages do not end.")
 
 
+@pytest.mark.parametrize("few", [0, todos_by_tag.FEW])
 @pytest.mark.parametrize("sort", ["created_at", "-created_at", "id", "-title"])
 def test_pages_of_a_tag_hold_what_has_it_and_nothing_else(
-    alice: Api, bob: Api, share: Any, sort: str
+    alice: Api, bob: Api, share: Any, monkeypatch: pytest.MonkeyPatch, sort: str, few: int
 ) -> None:
+    """They are found in another way when few have it."""
+    monkeypatch.setattr(todos_by_tag, "FEW", few)
     places = [None, alice.make_list()["id"], bob.make_list("Shared")["id"]]
     share(places[2], alice, "editor")
     made = []

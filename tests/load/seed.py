@@ -53,8 +53,9 @@ def _add_todos(user_id: int, list_ids: list[int], now: datetime) -> None:
     rows = [_todo(number, user_id, list_ids, now) for number in range(TODOS)]
     for some in _portions(rows):
         db.session.execute(insert(Todo), some)
-    ids = db.session.scalars(select(Todo.id).where(Todo.due_on.is_not(None)))
-    for some in _portions([_tag(todo_id, place) for todo_id in ids for place in range(2)]):
+    due = select(Todo.id, Todo.list_id, Todo.created_at).where(Todo.due_on.is_not(None))
+    todos = db.session.execute(due).all()
+    for some in _portions([_tag(todo, place) for todo in todos for place in range(2)]):
         db.session.execute(insert(TodoTag), some)
 
 
@@ -84,9 +85,10 @@ def _todo(number: int, user_id: int, list_ids: list[int], now: datetime) -> dict
     }
 
 
-def _tag(todo_id: int, place: int) -> dict[str, Any]:
-    name = _TAGS[(todo_id + place) % len(_TAGS)]
-    return {"todo_id": todo_id, "key": name, "name": name, "position": place}
+def _tag(todo: Any, place: int) -> dict[str, Any]:
+    name = _TAGS[(todo.id + place) % len(_TAGS)]
+    known = {"todo_id": todo.id, "list_id": todo.list_id, "created_at": todo.created_at}
+    return {**known, "key": name, "name": name, "position": place}
 
 
 def _portions(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -6,6 +6,7 @@ from todoapp.models.idempotent_answer import IdempotentAnswer
 from todoapp.models.login_attempt import LoginAttempt
 from todoapp.models.membership import Membership
 from todoapp.models.recovery_code import RecoveryCode
+from todoapp.models.tag_count import TagCount
 from todoapp.models.todo import Todo, TodoTag
 from todoapp.models.todo_count import TodoCount
 from todoapp.models.todo_list import TodoList
@@ -22,6 +23,7 @@ __all__ = [
     "LoginAttempt",
     "Membership",
     "RecoveryCode",
+    "TagCount",
     "Todo",
     "TodoCount",
     "TodoList",

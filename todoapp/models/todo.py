@@ -155,26 +155,38 @@ class Todo(Versioned, Base):
 
 
 class TodoTag(Base):
-    """A tag on a todo."""
+    """A tag on a todo.
+
+    It knows enough of the todo for one index to find a page by it. The key keeps `list_id` right
+    when the todo moves, a trigger `is_live`: see models.tag_count.
+    """
 
     __tablename__ = "todo_tag"
     __table_args__ = (
         length("name", 1, limits.TAG_MAX),
         UniqueConstraint("todo_id", "key"),
-        Index("ix_todo_tag_key_todo_id", "key", "todo_id"),
+        ForeignKeyConstraint(
+            ["todo_id", "list_id"],
+            ["todo.id", "todo.list_id"],
+            name="fk_todo_tag_todo",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        Index("ix_todo_tag_list_key", "list_id", "key", "is_live", "created_at", "todo_id"),
         # Kept in the order of the primary key, in which a todo's tags are read.
         {"sqlite_with_rowid": False},
     )
 
-    todo_id: Mapped[int] = mapped_column(
-        BigId,
-        ForeignKey("todo.id", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    )
+    todo_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     #: Its place among the todo's tags.
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     #: The folded name: two spellings of it are one tag.
     key: Mapped[str] = mapped_column(Text)
     #: As it was written.
     name: Mapped[str] = mapped_column(String(limits.TAG_MAX))
+    #: The todo's.
+    list_id: Mapped[int] = mapped_column(BigId)
+    #: The todo's.
+    created_at: Mapped[datetime]
+    #: The todo is not in the trash.
+    is_live: Mapped[bool] = mapped_column(default=True)

@@ -26,7 +26,7 @@ from sqlalchemy.orm import aliased
 from todoapp.db import BigId, db, reader
 from todoapp.errors import NotFound
 from todoapp.limits import IDS_AT_ONCE, Action, Noun
-from todoapp.models import Todo, TodoTag
+from todoapp.models import TagCount, Todo, TodoTag
 from todoapp.models.todo import Sortable
 from todoapp.schemas.tag import TagPatch
 from todoapp.services import changes
@@ -55,7 +55,7 @@ def page(
     """
     refuse_filtered(actor)
     size = query["page_size"]
-    beyond = [] if after is None else [_exactly(TodoTag.key) > after]
+    beyond = [] if after is None else [_exactly(TagCount.key) > after]
     statement = _counted(actor, *beyond).limit(size + 1)
     rows = reader().execute(statement).all()
     return rows[:size], (rows[size - 1].key,) if len(rows) > size else None
@@ -72,7 +72,7 @@ def rename(actor: Actor, name: str, body: Body, *, at: datetime) -> Any:
     todo_ids = _carriers(actor, key)
     wanted: str = TagPatch.parse(body)["name"]
     _retag(actor, todo_ids, _renaming(key, wanted), at=at)
-    shown = reader().execute(_counted(actor, TodoTag.key == fold(wanted))).first()
+    shown = reader().execute(_counted(actor, TagCount.key == fold(wanted))).first()
     return shown or {"name": wanted, "todo_count": 0}  # it may be in the trash alone
 
 
@@ -202,13 +202,13 @@ def _counted(actor: Actor, *which: ColumnElement[bool]) -> Select[Any]:
 
 
 def _spellings(actor: Actor, *which: ColumnElement[bool]) -> Select[Any]:
-    """Return the select of how many todos have each spelling."""
-    uses = func.count()
+    """Return the select of what the database has counted of them: see models.tag_count."""
+    uses = func.sum(TagCount.uses)
     return (
-        select(TodoTag.key, TodoTag.name, uses.label("uses"))
-        .join(Todo, Todo.id == TodoTag.todo_id)
-        .where(Todo.list_id.in_(visible_lists(actor)), Todo.deleted_at.is_(None), *which)
-        .group_by(TodoTag.key, TodoTag.name)
+        select(TagCount.key, TagCount.name, uses.label("uses"))
+        .where(TagCount.list_id.in_(visible_lists(actor)), *which)
+        .group_by(TagCount.key, TagCount.name)
+        .having(uses > 0)
     )
 
 

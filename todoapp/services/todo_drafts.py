@@ -92,9 +92,9 @@ class Drafts:
         added = {(row.list_id, row.uid): row.id for row in rows}
         ids = [added[row["list_id"], row["uid"]] for row in self._rows]
         tags = [
-            {"todo_id": todo_id, **tag}
-            for todo_id, wanted in zip(ids, self._wanted, strict=True)
-            for tag in tag_columns(wanted["tags"])
+            {"todo_id": todo_id, "list_id": row["list_id"], **tag}
+            for todo_id, row, wanted in zip(ids, self._rows, self._wanted, strict=True)
+            for tag in tag_columns(wanted["tags"], self._at)
         ]
         if tags:
             writer().execute(_INSERT_TAGS, tags)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, bindparam, func, literal_column, tuple_
 
 from todoapp.models import todo_search
+from todoapp.services import todos_by_tag
 from todoapp.services.access import Sight
 from todoapp.services.filters import (
     Condition,
@@ -17,6 +18,7 @@ from todoapp.services.filters import (
     is_search,
     reads_words,
 )
+from todoapp.services.todos_by_tag import tagged
 
 
 class Shape(NamedTuple):
@@ -32,6 +34,8 @@ class Shape(NamedTuple):
     #: PostgreSQL alone: it would plan anew, in each call, for a limit that the SQL does not tell,
     #: which takes as long as fetching the page.
     limit: int | None = None
+    #: Few todos have the first of the tags asked for.
+    few: bool = False
 
 
 _KEYS = {
@@ -77,10 +81,12 @@ INSTANTS = ("created_at", "updated_at", "due_date", "completed_at")
 
 def index_of(shape: Shape) -> str | None:
     """Return the index that SQLite is to find a page by; None: it knows best."""
-    if is_search(shape.variants):
+    if is_search(shape.variants) or is_of_few(shape):
         return None
     if is_global(shape):
         return _GLOBAL_INDEXES[shape.sort]
+    if is_by_tag(shape):
+        return todos_by_tag.INDEX
     if reads_words(shape.variants):
         return _INDEXES[shape.sort]
     by_created = _INDEXES_BY_CREATED if shape.sort == "created_at" else {}
@@ -99,6 +105,38 @@ def is_global(shape: Shape) -> bool:
     )
 
 
+def is_by_tag(shape: Shape) -> bool:
+    """Tell whether a page is found in the index of tags, which has the default order."""
+    return (
+        shape.sort == "created_at"
+        and (shape.few or not todos_by_tag.untold(shape.variants))
+        and _is_led_by_tag(shape)
+    )
+
+
+def has_to_weigh(shape: Shape) -> bool:
+    """Tell whether it depends on how many have a tag what a page is found by."""
+    count = todos_by_tag.tag_count(shape.variants)
+    if count == 0 or (count == 1 and is_by_tag(shape)):
+        return False
+    return _is_led_by_tag(shape)
+
+
+def is_of_few(shape: Shape) -> bool:
+    """Tell whether a page is found by sorting the few that have a tag."""
+    return shape.sort != "created_at" and shape.few and _is_led_by_tag(shape)
+
+
+def _is_led_by_tag(shape: Shape) -> bool:
+    return (
+        todos_by_tag.tag_count(shape.variants) > 0
+        and not is_search(shape.variants)
+        and not reads_words(shape.variants)
+        and not is_global(shape)
+        and _narrow_index(shape) is None
+    )
+
+
 def _narrow_index(shape: Shape) -> str | None:
     """Return the index of the first narrow filter; that of what is open leaves out the trash.
 
@@ -110,20 +148,32 @@ def _narrow_index(shape: Shape) -> str | None:
     return next((_NARROW_INDEXES[name] for name in shape.variants if name in usable), None)
 
 
+def source_of(shape: Shape) -> Any:
+    """Return the table that a page is found in."""
+    return tagged if is_by_tag(shape) else candidate
+
+
 def conditions_of(shape: Shape) -> list[Condition]:
-    """Return the conditions of all variants."""
+    """Return the conditions of all variants, on that table."""
+    if is_by_tag(shape):
+        return todos_by_tag.conditions(shape.variants)
+    if is_of_few(shape):
+        return todos_by_tag.among_few(shape.variants, shape.sight)
     return [condition(variant) for variant in shape.variants]
 
 
 def id_of(shape: Shape) -> Any:
     """Return the id as what it is sorted by.
 
-    FTS5 stops early only for its own; PostgreSQL must not read all todos backwards by theirs.
+    FTS5 stops early only for its own; PostgreSQL must not read all todos backwards by theirs, and
+    neither by those of a few.
     """
+    if is_by_tag(shape):
+        return tagged.c.todo_id
     is_found = is_search(shape.variants)
     if shape.dialect == "sqlite":
         return todo_search.c.rowid if is_found else candidate.c.id
-    return candidate.c.id + 0 if is_found else candidate.c.id
+    return candidate.c.id + 0 if is_found or is_of_few(shape) else candidate.c.id
 
 
 def key_of(shape: Shape) -> Any:
@@ -134,7 +184,7 @@ def key_of(shape: Shape) -> Any:
     """
     if shape.sort == "id":
         return id_of(shape)
-    key = candidate.c[_KEYS[shape.sort]]
+    key = source_of(shape).c[_KEYS[shape.sort]]
     is_hidden = is_search(shape.variants) and shape.dialect == "postgresql"
     return func.greatest(key, type_=key.type) if is_hidden else key
 

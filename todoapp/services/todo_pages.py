@@ -36,11 +36,11 @@ from todoapp.limits import COUNT_MAX
 from todoapp.models import Todo
 from todoapp.prepared import Prepared, plain
 from todoapp.services import todo_nearest, todo_rows
-from todoapp.services.access import SEATS, Actor, Sight
+from todoapp.services.access import SEATS, SEEN, Actor, Sight
 from todoapp.services.filters import (
     Bound,
+    Condition,
     Variants,
-    candidate,
     is_search,
     is_visible,
     select_by,
@@ -53,13 +53,18 @@ from todoapp.services.todo_order import (
     Shape,
     conditions_of,
     from_place,
+    has_to_weigh,
     id_of,
     in_order,
     index_of,
+    is_by_tag,
     is_global,
+    is_of_few,
     key_of,
     limit_of,
+    source_of,
 )
+from todoapp.services.todos_by_tag import have_few, tagged
 
 #: Each a schemas.todo_out.TodoRow, and the key that it is sorted by.
 Rows = Sequence[Sequence[Any]]
@@ -98,6 +103,8 @@ def page(actor: Actor, query: Mapping[str, Any], cursor: Cursor | None, *, now: 
         query["sort"].removeprefix("-"),
         query["sort"].startswith("-"),
     )
+    if has_to_weigh(order):
+        order = order._replace(few=have_few(variants, actor.sight, bound))
     rows, phases = _rows(order, bound, cursor, size + 1)
     total = _count(variants, actor.sight).first(**bound)[0] if query["count"] else None
     last = _cursor(query["sort"], phases[size - 1], rows[size - 1]) if len(rows) > size else None
@@ -135,9 +142,9 @@ def _fetch(shape: Shape, bound: Bound, limit: int) -> Rows:
 
 @keep
 def _count(variants: Variants, sight: Sight) -> Prepared:
-    shape = Shape("sqlite", variants, Sight.OWN, "created_at", False)
-    some = select(literal(1)).select_from(candidate).limit(COUNT_MAX + 1)
-    some = some.where(is_visible(variants, sight), *conditions_of(shape))
+    shape = Shape("sqlite", variants, Sight.OWN, "created_at", False, few=True)
+    some = select(literal(1)).select_from(source_of(shape)).limit(COUNT_MAX + 1)
+    some = some.where(_is_visible(shape, sight), *conditions_of(shape))
     some = _by_index(some, shape)
     return Prepared(lambda _dialect: select(func.count()).select_from(some.subquery()))
 
@@ -175,9 +182,15 @@ def _merged(shape: Shape, *ends: ColumnElement[bool]) -> Select[Any]:
         return _by_index(_first_few(shape, *ends), shape)
     if is_search(shape.variants):
         return _searched(shape)
-    if shape.dialect == "postgresql":
+    if shape.dialect == "postgresql" and not is_of_few(shape):
         return _merged_laterally(shape, *ends)
-    return _by_index(_first_few(shape, *ends).where(is_visible(shape.variants, shape.sight)), shape)
+    return _by_index(_first_few(shape, *ends).where(_is_visible(shape, shape.sight)), shape)
+
+
+def _is_visible(shape: Shape, sight: Sight) -> Condition:
+    if is_by_tag(shape):
+        return tagged.c.list_id.in_(SEEN[sight])
+    return is_visible(shape.variants, sight)
 
 
 def _searched(shape: Shape) -> Select[Any]:
@@ -196,12 +209,12 @@ def _searched(shape: Shape) -> Select[Any]:
 
 def _by_index(todos: Select[Any], shape: Shape) -> Select[Any]:
     index = index_of(shape)
-    return todos.with_hint(candidate, index, "sqlite") if index else todos
+    return todos.with_hint(source_of(shape), index, "sqlite") if index else todos
 
 
 def _merged_laterally(shape: Shape, *ends: ColumnElement[bool]) -> Select[Any]:
     seat = SEATS[shape.sight]
-    top = _first_few(shape, *ends).where(candidate.c.list_id == seat.c.list_id)
+    top = _first_few(shape, *ends).where(source_of(shape).c.list_id == seat.c.list_id)
     page = top.correlate(seat).lateral("top")
     merged = select(page.c.id, page.c.key).select_from(seat).join(page, true())
     if "list" in shape.variants:

@@ -49,10 +49,10 @@ _COLUMNS: dict[str, Callable[[Any], dict[str, Any]]] = {
 }
 
 
-def tag_columns(names: list[str] | None) -> list[dict[str, Any]]:
-    """Return the columns of the tags called `names`, in this order."""
+def tag_columns(names: list[str] | None, created_at: datetime) -> list[dict[str, Any]]:
+    """Return the columns of the tags called `names`, in this order, of a todo as old as this."""
     return [
-        {"position": position, "key": fold(name), "name": name}
+        {"position": position, "key": fold(name), "name": name, "created_at": created_at}
         for position, name in enumerate(names or [])
     ]
 

@@ -119,7 +119,7 @@ def _set_tags(todo: Todo, names: list[str]) -> None:
             return
         todo.tag_rows = []
         db.session.flush()  # else two tags that change places would collide half-way
-    todo.tag_rows = [TodoTag(**tag) for tag in tag_columns(names)]
+    todo.tag_rows = [TodoTag(**tag) for tag in tag_columns(names, todo.created_at)]
 
 
 def facts_of(todo: Todo) -> dict[str, Any]:
