@@ -1,6 +1,9 @@
 """How Gunicorn serves: read from the settings, checked before the first worker starts."""
 
+import errno
 import signal
+import socket
+import struct
 import sys
 from typing import Any
 
@@ -11,6 +14,8 @@ from todoapp.settings import Settings
 from todoapp.web.listen import refusal
 
 _settings = Settings.from_environment()
+#: A client that takes nothing of its answer for so many seconds is let go of.
+send_timeout = 60
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -18,8 +23,24 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     Gunicorn's own keeps it until the last client is gone, for up to graceful_timeout: new
     connections wait for somebody to accept them, and the next start is refused. And one whose
-    master is dead goes on serving the connections that clients keep alive.
+    master is dead goes on serving the connections that clients keep alive. Nor does it ever give
+    up on a client that stops reading in the middle of a long answer, which holds a thread.
     """
+
+    def handle(self, conn: Any) -> Any:
+        """Serve one request of a connection; the first sets how long an answer may wait."""
+        if not conn.initialized:
+            patience = struct.pack("ll", send_timeout, 0)
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
+        return super().handle(conn)
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Answer a request; a client that takes nothing is treated like one that has gone."""
+        try:
+            return super().handle_request(req, conn)
+        except BlockingIOError as stalled:
+            conn.sock.shutdown(socket.SHUT_RDWR)  # or its last words would be waited for
+            raise BrokenPipeError(errno.EPIPE, "The client takes nothing.") from stalled
 
     def is_parent_alive(self) -> bool:
         """Tell whether the master lives; if not, stop as by SIGTERM."""

@@ -321,3 +321,20 @@ def test_old_changes_are_forgotten(todo: Run, app: Flask, alice: Api) -> None:
         count = len(db.session.scalars(old).all())
     assert done(todo("prune")) == f"Forgot {count} changes older than 400 days.\n"
     assert alice.get("changes?after=1").status_code == 410
+
+
+def test_an_export_is_that_of_the_api(todo: Run, alice: Api, bob: Api) -> None:
+    bob.todo("Not alice's")
+    for title in ("=1", "Buy milk"):
+        alice.todo(title, due_date="2030-01-01")
+    asked = "due=any&sort=title&fields=id,title"
+    for format_ in ("jsonl", "csv"):
+        written = todo("export", "--user", "alice", "--format", format_, asked)
+        assert written.exit_code == 0, written.output
+        shown = alice.get(f"todos/export?format={format_}&{asked}").data
+        assert written.stdout_bytes == shown
+    assert done(todo("export", "--user", "alice")).count("\n") == 2
+    for unknown in ("state", "page_size"):
+        said = refused(todo("export", "--user", "alice", f"{unknown}=1"))
+        assert said == f"Error: {unknown}: Unknown parameter.\n"
+    assert "nobody" in refused(todo("export", "--user", "nobody"))

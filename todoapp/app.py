@@ -15,6 +15,7 @@ from todoapp.shared_redis import SharedRedis
 from todoapp.web import (
     context,
     cors,
+    downloads,
     errors,
     headers,
     health,
@@ -91,6 +92,7 @@ def _install_faces(app: Flask) -> None:
         headers,
         rate_limits,
         cors,
+        downloads,
         errors,
         health,
         problems,

@@ -4,6 +4,7 @@ tests/web/test_hostile.py sends the same kinds of things to every route.
 """
 
 import ast
+import re
 import time
 from html import unescape
 from html.parser import HTMLParser
@@ -13,6 +14,7 @@ import pytest
 from flask import Flask
 
 import todoapp
+from tests.api.test_export import cells
 from tests.support.api import Api, problem, wrong
 from tests.support.hostile import BODIES, TITLES
 from tests.support.pages import Browser
@@ -72,6 +74,32 @@ def elements(*pages: str) -> list[tuple[str, list[str]]]:
     for page in pages:
         parser.feed(page)
     return found
+
+
+FORMULAS = [
+    *("=1+1", "+1", "-1", "@SUM(A1)", "＝1", "＋1", "－1", "＠SUM", "=cmd|' /C calc'!A0"),
+    *('=HYPERLINK("http://evil.example","x")', "'=1", "''", "'", '=","', "-5,00"),
+]
+HARMLESS = ['"', "1-1", "a=b", "x@example.com", "1,5", 'say "hi"', "🌍 = 🌎", "<script>", "née"]
+
+
+@pytest.mark.parametrize("title", FORMULAS + HARMLESS)
+def test_1_2_10_no_cell_of_an_exported_file_is_a_formula(alice: Api, title: str) -> None:
+    """To take away the first apostrophe gives back what was there."""
+    described = f"\t {title}\n=1"
+    alice.todo(title, description=described, uid=title, tags=[title.replace(",", ";")])
+    [row] = cells(alice)
+    for name, value in (("title", title), ("description", described), ("uid", title)):
+        assert row[name] == ("" if value in HARMLESS else "'") + value
+        assert row[name].removeprefix("'") == value
+        assert not re.match(r"\s*[=+\-@＝＋－＠]|[\t\r\n]", row[name])
+    assert row["tags"].removeprefix("'") == title.replace(",", ";")
+
+
+def test_1_2_10_blanks_do_not_hide_a_formula(alice: Api) -> None:
+    for text in (" =1", "\n=1", "\u3000＝1", "\u00a0@x", "  -1"):
+        alice.todo(description=text)
+        assert cells(alice)[-1]["description"] == f"'{text}"
 
 
 def test_4_what_is_too_big_is_refused(alice: Api) -> None:

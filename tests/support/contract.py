@@ -1,6 +1,9 @@
 """Every answer that the suite gets from /api/v1 is held against the OpenAPI document."""
 
 import copy
+import csv
+import io
+import json
 from functools import cache
 from typing import Any
 
@@ -58,10 +61,32 @@ def _check_body(
     assert response.mimetype in described["content"]
     if response.request.method == "HEAD":
         return
+    if response.mimetype in _FILES:
+        _FILES[response.mimetype](document, response)
+        return
     at = ["paths", *at, "content", response.mimetype, "schema"]
     pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in at)
     _validator(id(document), pointer, _Ref(document)).validate(response.get_json())
     assert response.data.endswith(b"\n")
+
+
+def _check_json_lines(document: dict[str, Any], response: TestResponse) -> None:
+    name = "SparseTodo" if "fields" in response.request.args else "Todo"
+    validator = _validator(id(document), f"/components/schemas/{name}", _Ref(document))
+    for line in response.data.splitlines(keepends=True):
+        validator.validate(json.loads(line))
+        assert line.endswith(b"\n")
+
+
+def _check_csv(_document: dict[str, Any], response: TestResponse) -> None:
+    text = response.data.decode("utf-8-sig")
+    head, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    assert all(len(row) == len(head) for row in rows)
+    assert text.endswith("\r\n")
+
+
+#: How an answer of each kind is checked that is no JSON.
+_FILES = {"application/jsonl": _check_json_lines, "text/csv": _check_csv}
 
 
 class _Ref:

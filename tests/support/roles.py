@@ -74,6 +74,7 @@ CALLS = [
     Call("list_todos", "GET", "todos?trashed=true", READ, hidden=200),
     Call("list_todos", "GET", "todos?list_id={list}", READ, hidden=200),
     Call("list_todos", "GET", "todos?q=secret", READ, hidden=200),
+    Call("export_todos", "GET", "todos/export", READ, hidden=200),
     Call(
         "create_todo", "POST", "todos", WRITE, 201, {"title": "x", "list_id": "{list}"}, hidden=422
     ),

@@ -54,6 +54,7 @@ def test_a_named_origin_may_call_with_a_key_and_never_with_cookies(page: Api) ->
     assert set(shown.pop("Access-Control-Expose-Headers").split(", ")) == {
         *("ETag", "Location", "Link", "Request-Id", "Change-Id", "Retry-After"),
         *("RateLimit", "RateLimit-Policy", "Idempotent-Replayed", "API-Key-Expires"),
+        "Content-Disposition",
     }
     assert shown == {}
 

@@ -3,6 +3,7 @@
 #: By the name of the module.
 GROUPS = {
     "todos": "Todos",
+    "export": "Todos",
     "lists": "Lists",
     "members": "Members",
     "tags": "Tags",

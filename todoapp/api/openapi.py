@@ -184,6 +184,8 @@ def _responses(rule: Rule, declared: Operation) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status, schema in declared.answers.items():
         responses[str(status)] = _success(status, schema, declared)
+    if declared.files:
+        responses["200"] = _file(declared.files)
     if issubclass(declared.query, WriteQuery):
         responses["200"] = _or_valid(responses.get("200"))
     for status in sorted({*declared.problems, *_common(rule, declared)}):
@@ -209,6 +211,15 @@ def _success(status: int, schema: type[Schema] | None, declared: Operation) -> d
     if headers and status != 204:
         described["headers"] = headers
     return described
+
+
+def _file(kinds: tuple[str, ...]) -> dict[str, Any]:
+    text = {"type": "string"}
+    return {
+        "description": "A file",
+        "content": {kind: {"schema": text} for kind in kinds},
+        "headers": {"Content-Disposition": {"schema": text, "description": "Its name."}},
+    }
 
 
 def _or_valid(success: dict[str, Any] | None) -> dict[str, Any]:

@@ -41,6 +41,8 @@ class Operation:
     body_optional: bool = False
     #: The schema of each success; None: no body.
     answers: Answers = field(default_factory=dict)
+    #: It answers 200 with a file, of one of these media types.
+    files: tuple[str, ...] = ()
     #: The statuses of its own problems, beside those that every operation can have.
     problems: tuple[int, ...] = ()
     #: It takes If-Match.

@@ -29,6 +29,7 @@ _SHOWN = (
     "RateLimit-Policy",
     "Idempotent-Replayed",
     "API-Key-Expires",
+    "Content-Disposition",
 )
 #: How long a browser remembers that it may.
 _MAX_AGE_SECONDS = 600

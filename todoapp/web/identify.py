@@ -7,9 +7,10 @@ from flask import Response, after_this_request, current_app, g, request
 from todoapp.clock import utcnow
 from todoapp.errors import Unauthenticated
 from todoapp.schemas.times import instant_text
-from todoapp.services import authentication, key_format, token_format, tokens
+from todoapp.services import authentication, key_format, sessions, token_format, tokens
 from todoapp.services.access import Actor
 from todoapp.services.usage import Usage
+from todoapp.settings import Settings
 from todoapp.web import rate_limits
 
 
@@ -47,6 +48,24 @@ def identify() -> Actor:
         after_this_request(_warn)
     note_use(actor, last_used_at, at=now)
     return actor
+
+
+def confirm(actor: Actor) -> None:
+    """Raise Unauthenticated if what `actor` called with has ended or lost a scope meanwhile.
+
+    An access token that has merely expired was good when it was shown.
+    """
+    at = utcnow()
+    if actor.session_id is None:
+        present = authentication.authenticate(presented_key() or "", at=at)[0]
+    else:
+        settings: Settings = current_app.config["SETTINGS"]
+        found = sessions.by_id(actor.session_id, idle=settings.session_idle, at=at)
+        if found is None:
+            raise Unauthenticated("The login has ended.")
+        present = found.actor
+    if not actor.scopes <= present.scopes:
+        raise Unauthenticated("What the call was made with may do less by now.")
 
 
 def _warn(response: Response) -> Response:

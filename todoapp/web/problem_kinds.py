@@ -169,6 +169,12 @@ KINDS: dict[str, Kind] = {
         "It is not your fault. The operator finds the reason in the log by the `request_id`.",
     ),
     "not-implemented": Kind(501, "Not implemented", "This method is not known here."),
+    "busy": Kind(
+        503,
+        "Too many files are being sent",
+        "Each takes a place for as long as its reader takes. Wait for one of yours to end, or for "
+        "the seconds in Retry-After, and ask again.",
+    ),
     "unavailable": Kind(
         503,
         "Not available at this moment",
