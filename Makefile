@@ -6,7 +6,7 @@ RUNTIME := .venv/.runtime
 DEVELOP := .venv/.develop
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types layers lock migrate bench clean
+.PHONY: help run test check faults format lint types layers lock migrate bench clean
 
 help: ## Explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { split($$1, name, ":"); printf "  make %-8s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ migrate: $(RUNTIME) ## Bring the database up to date
 
 bench: $(DEVELOP) ## Measure against an empty Flask route on the same server
 	$(BIN)/python -m tests.load.bench $(ARGS)
+
+faults: $(DEVELOP) ## Kill the service under load and look for what was lost
+	$(BIN)/pytest -s -m faults tests/faults $(ARGS)
 
 lock: ## Renew requirements*.txt from requirements*.in (needs uv)
 	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements.in -o requirements.txt
