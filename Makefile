@@ -4,9 +4,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEVELOP := .venv/.develop
+CONTRACT := .venv-contract/.contract
+NODE := tests/contracts/node/node_modules/.contract
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults format lint types layers lock migrate bench clean
+.PHONY: help run test check contract faults postman format lint types layers lock migrate bench clean
 
 help: ## Explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { split($$1, name, ":"); printf "  make %-8s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +21,12 @@ test: $(DEVELOP) ## Run every test, on SQLite and on PostgreSQL
 	$(BIN)/pytest -n 2 $(ARGS)
 
 check: lint types layers test ## Check everything that must hold before a commit lands
+
+contract: $(DEVELOP) $(CONTRACT) $(NODE) ## Hold the running service to its OpenAPI document
+	$(BIN)/python -m tests.contracts.live $(ARGS)
+
+postman: $(DEVELOP) ## Write the Postman collection anew
+	$(BIN)/python -m tests.contracts.postman
 
 format: $(DEVELOP) ## Format the code
 	$(BIN)/ruff format .
@@ -46,9 +54,10 @@ faults: $(DEVELOP) ## Kill the service under load and look for what was lost
 lock: ## Renew requirements*.txt from requirements*.in (needs uv)
 	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements.in -o requirements.txt
 	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements-dev.in -o requirements-dev.txt
+	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements-contract.in -o requirements-contract.txt
 
 clean: ## Remove what was installed and cached; the data stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
+	rm -rf .venv .venv-contract tests/contracts/node/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "todoapp: needs Python 3.11 or later; name one with PYTHON=/path/to/python3" >&2; exit 1; }
@@ -63,3 +72,14 @@ $(DEVELOP): $(RUNTIME) requirements-dev.txt
 	@echo "Installing what the tests need …"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
+
+$(CONTRACT): requirements-contract.txt
+	@echo "Installing what tests the contract …"
+	@$(PYTHON) -m venv .venv-contract
+	@.venv-contract/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-contract.txt
+	@touch $@
+
+# Without Node.js its tools are left out, and make contract says so.
+$(NODE): tests/contracts/node/package-lock.json
+	@! command -v npm >/dev/null || npm ci --prefix tests/contracts/node --ignore-scripts --no-audit --no-fund --loglevel=error
+	@mkdir -p $(@D) && touch $@
