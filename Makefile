@@ -8,7 +8,8 @@ CONTRACT := .venv-contract/.contract
 NODE := tests/contracts/node/node_modules/.contract
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check contract faults postman format lint types layers lock migrate bench clean
+.PHONY: help run test check contract faults postman format lint types layers lock migrate bench \
+  growth clean
 
 help: ## Explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { split($$1, name, ":"); printf "  make %-8s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +48,9 @@ migrate: $(RUNTIME) ## Bring the database up to date
 
 bench: $(DEVELOP) ## Measure against an empty Flask route on the same server
 	$(BIN)/python -m tests.load.bench $(ARGS)
+
+growth: $(DEVELOP) ## Measure the same calls at 10,000 and at 1,000,000 todos
+	$(BIN)/python -m tests.load.growth $(ARGS)
 
 faults: $(DEVELOP) ## Kill the service under load and look for what was lost
 	$(BIN)/pytest -s -m faults tests/faults $(ARGS)

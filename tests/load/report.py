@@ -102,13 +102,11 @@ def missed(samples: Samples, goals: Mapping[str, Goal]) -> list[str]:
     return sentences
 
 
-_BEGIN, _END = "<!-- figures: begin -->", "<!-- figures: end -->"
-
-
-def put_between_markers(document: str, figures: str) -> str:
-    """Return `document` with what stands between its two markers replaced by `figures`."""
-    pattern = re.compile(f"(?<={_BEGIN}).*(?={_END})", re.DOTALL)
+def put_between_markers(document: str, figures: str, name: str = "figures") -> str:
+    """Return `document` with what stands between the two markers of that name replaced."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    pattern = re.compile(f"(?<={begin}).*(?={end})", re.DOTALL)
     if not pattern.search(document):
-        raise ValueError(f"the document has no {_BEGIN} … {_END}")
+        raise ValueError(f"the document has no {begin} … {end}")
     replacement: Callable[[re.Match[str]], str] = lambda _found: f"\n\n{figures}\n\n"  # noqa: E731
     return pattern.sub(replacement, document)

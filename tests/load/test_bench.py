@@ -75,6 +75,13 @@ def test_figures_replace_only_what_stands_between_the_markers() -> None:
     assert put_between_markers(renewed, r"new \1") == renewed
 
 
+def test_each_kind_of_figures_has_markers_of_its_own() -> None:
+    kept = "<!-- figures: begin -->\nkept\n<!-- figures: end -->\n"
+    document = f"{kept}<!-- growth: begin -->\nold\n<!-- growth: end -->\n"
+    renewed = put_between_markers(document, "new", "growth")
+    assert renewed == f"{kept}<!-- growth: begin -->\n\nnew\n\n<!-- growth: end -->\n"
+
+
 def test_a_document_without_markers_is_refused() -> None:
     with pytest.raises(ValueError, match="figures: begin"):
         put_between_markers("Nothing here.", "figures")

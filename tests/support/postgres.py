@@ -12,10 +12,10 @@ import psycopg
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """Yield the URL of a new, empty server, as root or not."""
+def server(kept: Path | None = None) -> Iterator[str]:
+    """Yield the URL of a server, as root or not: a new, empty one, or the one kept in a folder."""
     # It makes the parents of its folder readable by all: give it one directly under /tmp.
-    folder = Path(tempfile.mkdtemp(prefix="todoapp-pg-", dir=tempfile.gettempdir()))
+    folder = kept or Path(tempfile.mkdtemp(prefix="todoapp-pg-", dir=tempfile.gettempdir()))
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -26,7 +26,8 @@ def server() -> Iterator[str]:
         yield running.get_uri()
     finally:
         running.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def new_database(server_url: str, name: str) -> str:

@@ -1,8 +1,8 @@
-"""Counting the SQL that a block runs."""
+"""Counting, and reading, the SQL that a block runs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from flask import Flask
@@ -35,6 +35,26 @@ def counted(app: Flask) -> Iterator[list[str]]:
         statements.append(statement)
 
     with _told(app, note), patch.object(Prepared, "all", _noting(statements)):
+        yield statements
+
+
+class Statement(NamedTuple):
+    """What a driver was given."""
+
+    sql: str
+    values: Any
+
+
+@contextmanager
+def read(app: Flask) -> Iterator[list[Statement]]:
+    """Yield the list of the statements that both engines run meanwhile, as the driver has them."""
+    statements: list[Statement] = []
+
+    def note(_connection: Any, _cursor: Any, sql: str, values: Any, *_rest: Any) -> None:
+        statements.append(Statement(sql, values))
+
+    # Those that would go past SQLAlchemy go through it, as they do in a transaction.
+    with _told(app, note), patch("todoapp.prepared.is_kept", lambda _connection: False):
         yield statements
 
 
