@@ -5,14 +5,15 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEVELOP := .venv/.develop
 CONTRACT := .venv-contract/.contract
+PEERS := .venv-peers/.peers
 NODE := tests/contracts/node/node_modules/.contract
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check contract faults postman format lint types layers lock migrate bench \
-  growth clean
+  bench-peers growth clean
 
 help: ## Explain the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { split($$1, name, ":"); printf "  make %-8s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { split($$1, name, ":"); printf "  make %-11s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
 
 run: $(RUNTIME) ## Start the service, set up whole at the first start
 	@$(BIN)/flask todo init
@@ -46,7 +47,10 @@ layers: $(DEVELOP) ## Check that imports point down
 migrate: $(RUNTIME) ## Bring the database up to date
 	$(BIN)/flask db upgrade
 
-bench: $(DEVELOP) ## Measure against an empty Flask route on the same server
+bench: $(DEVELOP) ## Measure against an empty Flask route, and against the peers if they are there
+	$(BIN)/python -m tests.load.bench $(ARGS)
+
+bench-peers: $(PEERS) $(DEVELOP) ## Set up the peers, and measure against them as well
 	$(BIN)/python -m tests.load.bench $(ARGS)
 
 growth: $(DEVELOP) ## Measure the same calls at 10,000 and at 1,000,000 todos
@@ -59,9 +63,10 @@ lock: ## Renew requirements*.txt from requirements*.in (needs uv)
 	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements.in -o requirements.txt
 	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements-dev.in -o requirements-dev.txt
 	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements-contract.in -o requirements-contract.txt
+	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url tests/load/peers/requirements.in -o tests/load/peers/requirements.txt
 
 clean: ## Remove what was installed and cached; the data stays
-	rm -rf .venv .venv-contract tests/contracts/node/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
+	rm -rf .venv .venv-contract .venv-peers tests/contracts/node/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "todoapp: needs Python 3.11 or later; name one with PYTHON=/path/to/python3" >&2; exit 1; }
@@ -81,6 +86,12 @@ $(CONTRACT): requirements-contract.txt
 	@echo "Installing what tests the contract …"
 	@$(PYTHON) -m venv .venv-contract
 	@.venv-contract/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-contract.txt
+	@touch $@
+
+$(PEERS): tests/load/peers/requirements.txt
+	@echo "Installing the peers …"
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/load/peers/requirements.txt
 	@touch $@
 
 # Without Node.js its tools are left out, and make contract says so.

@@ -1,6 +1,12 @@
 """What is called, and what is measured of it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+#: Whose samples are the service's.
+SERVICE = "todoapp"
+BASELINE = "an empty route"
+ONE, PAGE, POST = "GET one todo", "GET a page of 50", "POST a todo"
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,9 @@ class Sample:
         """What one request took of the processors."""
         return self.cpu_us / max(self.run.requests, 1)
 
+
+#: The samples of each call, by its name, one for each round.
+Samples = Mapping[str, Sequence[Sample]]
 
 #: How many clients call at the same time, each with a connection that it keeps.
 CONNECTIONS = 16

@@ -11,9 +11,11 @@ import shutil
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from itertools import cycle, islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -58,6 +60,20 @@ def parse_wrk(output: str) -> Run:
         p50_ms=float(figures["p50_ms"]),
         p99_ms=float(figures["p99_ms"]),
     )
+
+
+def send(calls: Sequence[Call], count: int) -> None:
+    """Send `count` requests, each connection all of `calls` in turns; for filling caches."""
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        for _ in pool.map(partial(_send_some, calls), [count // CONNECTIONS] * CONNECTIONS):
+            pass
+
+
+def _send_some(calls: Sequence[Call], count: int) -> None:
+    connection = http.client.HTTPConnection(urlsplit(calls[0].url).netloc, timeout=_TIMEOUT)
+    for call in islice(cycle(calls), count):
+        _call_once(connection, call, urlsplit(call.url).path)
+    connection.close()
 
 
 def _run_processes(spread: Callable[..., list[list[float]]], call: Call, seconds: float) -> Run:

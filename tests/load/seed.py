@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import flask_migrate
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
 
 from todoapp.app import create_app
 from todoapp.clock import utcnow
@@ -30,6 +30,8 @@ class Seeded:
     key: str
     #: One of the todos, with tags and a due date.
     todo_id: int
+    #: The newest of them: what has a greater id was added while measuring.
+    last_id: int
 
 
 def fill(environ: dict[str, str]) -> Seeded:
@@ -44,7 +46,7 @@ def fill(environ: dict[str, str]) -> Seeded:
             key = api_keys.issue(None, user.id, scopes, at=now).secret
             owned = [lists.add(None, user.id, {"name": f"List {n}"}, at=now) for n in range(LISTS)]
             _add_todos(user.id, [todo_list.id for todo_list in owned], now)
-        seeded = Seeded(key, _settle())
+        seeded = Seeded(key, *_settle())
         forget_connections()
     return seeded
 
@@ -96,8 +98,8 @@ def _portions(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield rows[start : start + _AT_ONCE]
 
 
-def _settle() -> int:
-    """Return the id of the todo to read, with PostgreSQL's tables looked through.
+def _settle() -> tuple[int, int]:
+    """Return the ids of the todo to read and of the last, with PostgreSQL's tables looked through.
 
     It would do so by itself after a while, and change its plans in the middle of a run.
     """
@@ -105,5 +107,6 @@ def _settle() -> int:
         if connection.dialect.name == "postgresql":
             connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.execute(text("VACUUM ANALYZE"))
-        found = select(Todo.id).where(Todo.due_on.is_not(None)).limit(1)
-        return connection.execute(found).scalar_one()
+        due = select(func.min(Todo.id)).where(Todo.due_on.is_not(None))
+        found = select(due.scalar_subquery(), func.max(Todo.id))
+        return connection.execute(found).tuples().one()

@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ _REST_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Server:
-    """A running Gunicorn."""
+    """A running server, with its workers."""
 
     url: str
     master: psutil.Process
@@ -34,17 +34,30 @@ class Server:
         times = [worker.cpu_times() for worker in self.master.children()]
         return float(sum(t.user + t.system for t in times)) * 1e6
 
+    def memory_bytes(self) -> int:
+        """Return the memory that would be free without the workers."""
+        return sum(worker.memory_full_info().uss for worker in self.master.children())
+
 
 @contextmanager
 def gunicorn(app: str, environ: dict[str, str], log: Path) -> Iterator[Server]:
     """Serve `app` (`module:name`) under the project's gunicorn.conf.py; it logs to `log`."""
-    address = f"127.0.0.1:{_free_port()}"
+    address = free_address()
     command = [sys.executable, "-m", "gunicorn", app]
+    with serve(command, environ | {"TODOAPP_BIND": address}, address, log) as server:
+        yield server
+
+
+@contextmanager
+def serve(
+    command: Sequence[str], environ: dict[str, str], address: str, log: Path
+) -> Iterator[Server]:
+    """Run `command`, which listens on `address`, until the block ends."""
     with log.open("wb") as out:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=clean_environ() | environ | {"TODOAPP_BIND": address},
+            env=clean_environ() | environ,
             stdout=out,
             stderr=subprocess.STDOUT,
         )
@@ -63,11 +76,11 @@ def clean_environ() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
 
 
-def _free_port() -> int:
+def free_address() -> str:
+    """Return an address of this host that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 def _comes_to_rest(server: Server, process: subprocess.Popen[bytes]) -> bool:

@@ -2,9 +2,19 @@
 
 import pytest
 
-from tests.load.calls import Run, Sample
+from tests.load.agreement import facts
+from tests.load.calls import BASELINE, ONE, POST, SERVICE, Run, Sample
 from tests.load.clients import parse_wrk, summarise
-from tests.load.report import BASELINE, ONE, POST, Goal, missed, put_between_markers, spread, table
+from tests.load.goals import Goal
+from tests.load.report import (
+    memory_figures,
+    missed,
+    peer_figures,
+    put_between_markers,
+    spread,
+    start_figures,
+    table,
+)
 
 
 def sample(*, rate: float, cpu_us: float = 0, errors: int = 0, p99_ms: float = 9) -> Sample:
@@ -66,6 +76,39 @@ def test_only_missed_goals_are_told() -> None:
         "POST a todo: 2 errors.",
     ]
     assert missed(samples, {ONE: Goal(ratio=0.44)}) == []
+
+
+def test_a_peer_is_compared_call_by_call_within_each_round() -> None:
+    samples = {
+        SERVICE: {BASELINE: [sample(rate=1000)], ONE: [sample(rate=300), sample(rate=80)]},
+        "Slow": {ONE: [sample(rate=100, cpu_us=1e6), sample(rate=40, cpu_us=1e6)]},
+    }
+    figures = peer_figures(samples, {"Slow": {ONE: 2.6}})
+    assert figures.text.splitlines()[-1] == (
+        "| GET one todo | Slow | 70 (40–100) | 2.5 (2.0–3.0) | ≥ 2.6 "
+        "| 1750 (1000–2500) | 2.0 | 9.0 | 0 |"
+    )
+    assert figures.missed == ["GET one todo: 2.50 times Slow, not 2.6."]
+    assert peer_figures(samples, {"Slow": {ONE: 2.5}}).missed == []
+
+
+def test_memory_and_the_cold_start_are_told_with_their_goals() -> None:
+    grown = memory_figures(100 << 20, 106 << 20, 100_000)
+    assert "| 1.06 (100 → 106 MiB) | ≤ 1.05 |" in grown.text
+    assert grown.missed == ["Memory: 1.06 times."]
+    assert memory_figures(100 << 20, 105 << 20, 100_000).missed == []
+    started = start_figures([0.5, 0.7, 0.6])
+    assert "| 0.60 (0.50–0.70) | ≤ 0.6 |" in started.text
+    assert started.missed == []
+    assert start_figures([0.5, 0.7, 0.61]).missed == ["Cold start: 0.61 s."]
+
+
+def test_an_instant_is_the_same_however_it_is_written() -> None:
+    ours = {"id": 1, "url": "http://a/1", "created_at": "2026-11-25T03:00:00Z", "deleted_at": None}
+    theirs = ours | {"url": "http://b/1", "created_at": "2026-11-25T03:00:00.000000+00:00"}
+    assert facts(ours) == facts(theirs)
+    assert facts(ours) != facts(theirs | {"id": 2})
+    assert facts(ours) != facts(theirs | {"due_date": None})
 
 
 def test_figures_replace_only_what_stands_between_the_markers() -> None:

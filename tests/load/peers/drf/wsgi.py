@@ -1,0 +1,8 @@
+"""What Gunicorn serves."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.load.peers.drf.settings"
+application = get_wsgi_application()

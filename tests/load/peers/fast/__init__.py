@@ -1,0 +1,1 @@
+"""FastAPI, pydantic and SQLAlchemy's asyncio."""

@@ -1,0 +1,1 @@
+"""flask-smorest, marshmallow and Flask-SQLAlchemy."""
