@@ -10,7 +10,7 @@ NODE := tests/contracts/node/node_modules/.contract
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check contract faults postman format lint types layers lock migrate bench \
-  bench-peers growth clean
+  bench-peers growth profile clean
 
 help: ## Explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { split($$1, name, ":"); printf "  make %-11s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench-peers: $(PEERS) $(DEVELOP) ## Set up the peers, and measure against them a
 
 growth: $(DEVELOP) ## Measure the same calls at 10,000 and at 1,000,000 todos
 	$(BIN)/python -m tests.load.growth $(ARGS)
+
+profile: $(DEVELOP) ## Measure what each part of a request takes
+	$(BIN)/python -m tests.load.profile $(ARGS)
 
 faults: $(DEVELOP) ## Kill the service under load and look for what was lost
 	$(BIN)/pytest -s -m faults tests/faults $(ARGS)
