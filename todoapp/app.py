@@ -13,6 +13,7 @@ from todoapp.services.usage import Usage
 from todoapp.settings import ROOT, Settings
 from todoapp.shared_redis import SharedRedis
 from todoapp.web import (
+    assets,
     context,
     cors,
     downloads,
@@ -40,7 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Application(
         "todoapp",
         template_folder=str(ROOT / "templates"),
-        static_folder=str(ROOT / "static"),
+        static_folder=None,  # see web.assets
     )
     app.config.from_mapping(_configuration(settings))
     app.extensions["usage"] = Usage()
@@ -90,6 +91,7 @@ def _install_faces(app: Flask) -> None:
     parts = (
         proxies,
         headers,
+        assets,
         rate_limits,
         cors,
         downloads,

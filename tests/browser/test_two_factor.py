@@ -47,7 +47,7 @@ def test_one_sets_up_an_app_and_logs_in_with_its_next_code(page: Page, address: 
     assert "Enter the code that your app shows" in page.get_by_role("alert").inner_text()
     # The next code counts before its time: nobody has to wait for it.
     log_in_with(page, address, app.at(utcnow() + timedelta(seconds=30)))
-    expect(page.get_by_text("Logged in as alice")).to_be_visible()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
 
     page.get_by_role("link", name="Second factor").click()
     page.get_by_role("link", name="Turn the second factor off").click()

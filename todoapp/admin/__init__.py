@@ -1,7 +1,50 @@
 """The pages under /admin."""
 
-# Importing a module adds its pages to the blueprint.
-from todoapp.admin import session, two_factor, welcome
-from todoapp.admin.visitors import install
+from flask import Flask
 
-__all__ = ["install", "session", "two_factor", "welcome"]
+# Importing a module adds its pages to the blueprint.
+from todoapp.admin import (
+    account,
+    activity,
+    changes,
+    dashboard,
+    keys,
+    lists,
+    patterns,
+    session,
+    system,
+    tags,
+    theme,
+    times,
+    todos,
+    trash,
+    two_factor,
+    users,
+    views,
+    visitors,
+)
+
+__all__ = [
+    "account",
+    "activity",
+    "changes",
+    "dashboard",
+    "install",
+    "keys",
+    "lists",
+    "patterns",
+    "session",
+    "system",
+    "tags",
+    "todos",
+    "trash",
+    "two_factor",
+    "users",
+    "views",
+]
+
+
+def install(app: Flask) -> None:
+    """Serve the pages."""
+    for part in (theme, times, visitors):
+        part.install(app)

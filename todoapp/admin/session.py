@@ -1,16 +1,17 @@
 """Logging in and out, the password, and where somebody is logged in."""
 
-import re
 from contextlib import suppress
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, url_for
 from flask import session as cookie
 from flask_login import current_user, login_user
 from flask_wtf import FlaskForm
 from werkzeug import Response
 
+from todoapp.admin import places
 from todoapp.admin.blueprint import pages
 from todoapp.admin.forms import LoginForm, PasswordForm
+from todoapp.admin.notices import tell
 from todoapp.admin.refusals import REFUSALS, refused
 from todoapp.admin.visitors import Visitor, settings
 from todoapp.clock import utcnow
@@ -19,15 +20,12 @@ from todoapp.limits import PAGE_SIZE_MAX, Due, SessionKind
 from todoapp.services import account_changes, accounts, sessions
 from todoapp.services import login as logins
 
-#: A page of ours: printable ASCII, and no backslash, which browsers read as a slash.
-_OWN_PATH = re.compile(r"/admin(?:[/?][!-\[\]-~]*)?")
-
 
 @pages.get("/login")
 def login() -> Response:
     """Show the form; who is logged in goes on."""
     if current_user.is_authenticated:
-        return redirect(_next(), 303)
+        return redirect(places.wanted(url_for("admin.dashboard")), 303)
     return _login_page(LoginForm())
 
 
@@ -44,7 +42,7 @@ def log_in() -> Response:
         return _login_page(form, 422)
     except TooManyRequests as error:
         return refused(_login_page, form, error)
-    return redirect(_next(), 303)
+    return redirect(places.wanted(url_for("admin.dashboard")), 303)
 
 
 def _open_session(form: LoginForm) -> None:
@@ -91,8 +89,8 @@ def put_password() -> Response:
         account_changes.change_password(current_user.actor, body, at=utcnow())
     except REFUSALS as error:
         return refused(_password_page, form, error)
-    flash("Your password is changed. Wherever else you were logged in, you no longer are.")
-    return redirect(url_for("admin.welcome"), 303)
+    tell("Your password is changed. Wherever else you were logged in, you no longer are.")
+    return redirect(url_for("admin.dashboard"), 303)
 
 
 @pages.get("/sessions")
@@ -108,7 +106,7 @@ def all_sessions() -> str:
 def end_session(session_id: int) -> Response:
     """End one of the visitor's sessions."""
     _end(session_id)
-    flash("That session has ended.")
+    tell("That session has ended.")
     return redirect(url_for("admin.all_sessions"), 303)
 
 
@@ -116,7 +114,7 @@ def end_session(session_id: int) -> Response:
 def end_other_sessions() -> Response:
     """End all of the visitor's sessions but the present one."""
     sessions.end_others(current_user.actor, at=utcnow())
-    flash("Every other session has ended.")
+    tell("Every other session has ended.")
     return redirect(url_for("admin.all_sessions"), 303)
 
 
@@ -124,12 +122,6 @@ def _end(session_id: int) -> None:
     """End a session of the visitor's, unless it has ended meanwhile."""
     with suppress(NotFound):
         sessions.end(current_user.actor, session_id, at=utcnow())
-
-
-def _next() -> str:
-    """Return where to go on: a page of ours that `next` names, or the first one (ASVS 3.7.2)."""
-    wanted = request.args.get("next", "")
-    return wanted if _OWN_PATH.fullmatch(wanted) else url_for("admin.welcome")
 
 
 def _explain(form: LoginForm, error: Unauthenticated) -> None:

@@ -1,12 +1,13 @@
 """/admin/two-factor: a second factor turned on and off, and the recovery codes."""
 
-from flask import flash, make_response, redirect, render_template, url_for
+from flask import make_response, redirect, render_template, url_for
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug import Response
 
 from todoapp.admin.blueprint import pages
 from todoapp.admin.forms import BothForm, CodeForm, ProofForm
+from todoapp.admin.notices import tell
 from todoapp.admin.refusals import REFUSALS, refused
 from todoapp.admin.visitors import settings
 from todoapp.clock import utcnow
@@ -96,7 +97,7 @@ def disable_two_factor() -> Response:
         two_factor_setup.disable(current_user.actor, body, secret_key=key, at=utcnow())
     except REFUSALS as error:
         return refused(_disable_page, form, error)
-    flash("Your second factor is off. Your password alone logs you in.")
+    tell("Your second factor is off. Your password alone logs you in.")
     return redirect(url_for("admin.two_factor"), 303)
 
 

@@ -7,14 +7,15 @@ from flask import Flask, Response, current_app, g, redirect, render_template, re
 from flask_login import UserMixin, current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug import Response as AnyResponse
-from werkzeug.urls import iri_to_uri
 
 from todoapp.admin.blueprint import pages
+from todoapp.admin.navigation import navigation
+from todoapp.admin.places import this_page
 from todoapp.clock import utcnow
 from todoapp.extensions import csrf, login_manager
 from todoapp.limits import Due
 from todoapp.services import sessions
-from todoapp.services.access import Actor
+from todoapp.services.access import Actor, seeing_all
 from todoapp.settings import Settings
 from todoapp.web.identify import note_use
 
@@ -65,6 +66,9 @@ def install(app: Flask) -> None:
     }
     csrf.init_app(app)
     app.login_manager = login_manager  # type: ignore[attr-defined]
+    # Globals, so that macros have them, too.
+    app.add_template_global(navigation)
+    app.add_template_global(this_page)
     app.register_blueprint(pages)
 
 
@@ -75,9 +79,10 @@ def load(token: str) -> Visitor | None:
     found = sessions.by_cookie(token, idle=settings().session_idle, at=now)
     if found is None:
         return None
-    g.actor = found.actor
-    note_use(found.actor, found.last_seen_at, at=now)
-    return Visitor(token, found.actor, found.due)
+    actor = seeing_all(found.actor)
+    g.actor = actor
+    note_use(actor, found.last_seen_at, at=now)
+    return Visitor(token, actor, found.due)
 
 
 @pages.context_processor
@@ -113,9 +118,9 @@ def settings() -> Settings:
 
 def _wanted() -> str | None:
     """Return the page to go on to after the login, as it stands in a URL."""
-    if request.method != "GET" or request.endpoint == "admin.welcome":
+    if request.method != "GET" or request.endpoint == "admin.dashboard":
         return None
-    return iri_to_uri(request.full_path.rstrip("?"))
+    return this_page()
 
 
 @pages.errorhandler(CSRFError)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Request, Response, g, request
 from flask.globals import app_ctx, request_ctx
 
-from todoapp.db import Origin
+from todoapp.db import Origin, current_unit
 from todoapp.limits import USER_AGENT_MAX
 from todoapp.services.access import Actor
 from todoapp.web.log import log_request
@@ -31,6 +31,11 @@ def origin() -> Origin:
     """Return where this request comes from, fit to be stored."""
     agent = "".join(filter(str.isprintable, request.headers.get("User-Agent", "")))
     return Origin(request_id(), request.remote_addr, agent[:USER_AGENT_MAX] or None)
+
+
+def change_id() -> int | None:
+    """Return the first change that this request has recorded; None: it has recorded none."""
+    return current_unit().change_id
 
 
 # Both run in every request: each use of a proxy such as `g` is a look-up, so they make one.

@@ -6,6 +6,6 @@ from todoapp.admin.blueprint import pages
 
 
 @pages.get("/")
-def welcome() -> str:
+def dashboard() -> str:
     """Say what runs here and where to go on."""
-    return render_template("admin/welcome.html")
+    return render_template("admin/dashboard.html")

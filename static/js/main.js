@@ -1,0 +1,5 @@
+// Everything here makes pages quicker; none of it is needed.
+import "./copy.js";
+import "./keys.js";
+import "./menus.js";
+import "./once.js";
