@@ -28,14 +28,14 @@ from tests.load.probes import Place, Probes
 from tests.load.report import DOCUMENT, markdown, put_between_markers
 from tests.load.stage import Stage, calls, stage
 from todoapp import db as database
-from todoapp.api import answers, operation, page_tokens, todos
+from todoapp.api import answers, operation, todos
 from todoapp.app import create_app
 from todoapp.clock import utcnow
 from todoapp.db import forget_connections
 from todoapp.prepared import Prepared
 from todoapp.services import authentication, changes, todo_drafts, todo_pages
 from todoapp.settings import Settings
-from todoapp.web import context, rate_limits
+from todoapp.web import context, page_tokens, rate_limits
 
 #: How often each call is made, in turns with and without probes.
 _TIMES = {BASELINE: 2000, ONE: 2000, PAGE: 1000, POST: 500}

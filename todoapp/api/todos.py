@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response
 
-from todoapp.api import answers, page_tokens
+from todoapp.api import answers
 from todoapp.api.blueprint import v1
 from todoapp.api.operation import operation
 from todoapp.clock import utcnow
@@ -19,6 +19,7 @@ from todoapp.schemas.todo_out import TodoOut, todo_dict
 from todoapp.services import batch, history, todo_pages, todo_rows, todos, trash, view_rows
 from todoapp.services.access import Actor
 from todoapp.services.todo_order import INSTANTS
+from todoapp.web import page_tokens
 from todoapp.web.etags import precondition
 from todoapp.web.hosts import base_url
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from todoapp.api import answers, page_tokens
+from todoapp.api import answers
 from todoapp.api.blueprint import v1
 from todoapp.api.operation import operation
 from todoapp.clock import utcnow
@@ -14,6 +14,7 @@ from todoapp.schemas.query import PageQuery, PreconditionQuery, WriteQuery
 from todoapp.schemas.view import ViewCreate, ViewOut, ViewPatch, ViewPut
 from todoapp.services import view_rows, views
 from todoapp.services.access import Actor
+from todoapp.web import page_tokens
 from todoapp.web.etags import precondition
 from todoapp.web.hosts import base_url
 
