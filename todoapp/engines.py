@@ -86,8 +86,8 @@ class IndexedBy(SQLiteCompiler):
     """Writes the hint of a select as INDEXED BY, which SQLAlchemy leaves out for SQLite."""
 
     def get_from_hint_text(self, _table: FromClause, text: str | None) -> str | None:
-        """Return the clause that names the index."""
-        return f"INDEXED BY {text}"
+        """Return the clause that names the index; without a name: go by the primary key."""
+        return f"INDEXED BY {text}" if text else "NOT INDEXED"
 
 
 def _pragmas(settings: Settings, *, writes: bool) -> Any:

@@ -170,6 +170,8 @@ PAGE_SIZE_DEFAULT = 50
 PAGE_SIZE_MAX = 200
 #: `count=true` counts up to this many and then says that it stopped.
 COUNT_MAX = 10_000
+#: Of the changes that a call has made, so many are counted.
+OPERATION_COUNT_MAX = 1_000
 #: How many days statistics go back, and how many lists they name.
 STATS_DAYS_MAX = 90
 STATS_DAYS_DEFAULT = 30

@@ -3,13 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
 from todoapp import limits
 from todoapp.db import Base, BigId
 from todoapp.models.columns import NEVER_REUSE_IDS
+
+#: What most changes are.
+USUAL_ACTIONS = (limits.Action.CREATE, limits.Action.UPDATE)
+USUAL_NOUNS = (limits.Noun.TODO,)
+PERSONAL = "list_id IS NULL"
+UNUSUAL_ACTION = f"action NOT IN {tuple(map(str, USUAL_ACTIONS))}"
+UNUSUAL_NOUN = f"noun <> '{USUAL_NOUNS[0]}'"
 
 
 class Change(Base):
@@ -26,6 +33,27 @@ class Change(Base):
         Index("ix_change_operation_id", "operation_id"),
         # The order in which it is read: ids alone are not in the order of commits.
         Index("ix_change_transaction_id_id", "transaction_id", "id"),
+        Index("ix_change_user_id_id", "user_id", "id"),
+        Index("ix_change_at_id", "at", "id"),
+        # Of few changes: what is written all the time is in none of them.
+        Index(
+            "ix_change_personal",
+            *("user_id", "id"),
+            sqlite_where=text(PERSONAL),
+            postgresql_where=text(PERSONAL),
+        ),
+        Index(
+            "ix_change_unusual_action",
+            *("action", "id"),
+            sqlite_where=text(UNUSUAL_ACTION),
+            postgresql_where=text(UNUSUAL_ACTION),
+        ),
+        Index(
+            "ix_change_unusual_noun",
+            *("noun", "id"),
+            sqlite_where=text(UNUSUAL_NOUN),
+            postgresql_where=text(UNUSUAL_NOUN),
+        ),
         NEVER_REUSE_IDS,
     )
 
@@ -36,7 +64,7 @@ class Change(Base):
     operation_id: Mapped[str] = mapped_column(String(36))
     #: Who; null: the service itself.
     user_id: Mapped[int | None] = mapped_column(
-        BigId, ForeignKey("user_account.id", ondelete="SET NULL"), index=True
+        BigId, ForeignKey("user_account.id", ondelete="SET NULL")
     )
     #: By which key; null: not by a key.
     api_key_id: Mapped[int | None] = mapped_column(BigId)

@@ -1,17 +1,14 @@
 """Todos as a file: which ones, and the writers of both formats.
 
-JSON lines are for programs, each line as GET would answer it. CSV (RFC 4180) is for spreadsheets:
-hence the byte order mark, without which Excel takes UTF-8 for something else, and the apostrophes.
+JSON lines are for programs, each line as GET would answer it. CSV is for spreadsheets.
 """
 
-import csv
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from io import StringIO
 from typing import Any, ClassVar
 
 import orjson
 
+from todoapp.schemas import spreadsheet
 from todoapp.schemas.fields import OneOf
 from todoapp.schemas.todo import SEARCH_SORTS, SIGNED_SORTS, TODO_FIELDS, TodoQuery
 from todoapp.schemas.todo_out import write_json
@@ -21,12 +18,8 @@ Todos = Iterable[Mapping[str, Any]]
 #: The media type of each format; none is registered for JSON lines, and RFC 6648 is against `x-`.
 MEDIA_TYPES = {
     "jsonl": "application/jsonl",
-    "csv": "text/csv; charset=utf-8; header=present",
+    "csv": spreadsheet.MEDIA_TYPE,
 }
-_BYTE_ORDER_MARK = "\ufeff"
-#: What spreadsheets may take for a formula, also after blanks and in full width (ASVS 1.2.10); and
-#: the apostrophe itself, so that the one that is put before can be told from others.
-_UNSAFE = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n\0']")
 
 
 class ExportQuery(TodoQuery):
@@ -58,35 +51,15 @@ def json_lines(todos: Todos) -> bytes:
     return b"".join(map(write_json, todos))
 
 
-def csv_head(fields: Sequence[str]) -> bytes:
-    """Return the first line, and the mark that makes it UTF-8 to a spreadsheet."""
-    return _BYTE_ORDER_MARK.encode() + _csv([fields])
-
-
 def csv_lines(todos: Todos) -> bytes:
     """Return a line for each todo, of the values that its JSON has."""
-    plain = (orjson.loads(write_json(todo)) for todo in todos)
-    return _csv([_cell(value) for value in todo.values()] for todo in plain)
-
-
-def _csv(lines: Iterable[Iterable[Any]]) -> bytes:
-    written = StringIO(newline="")
-    csv.writer(written).writerows(lines)
-    return written.getvalue().encode()
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, list):
-        value = ",".join(value)  # no tag has a comma
-    if isinstance(value, str):
-        return f"'{value}" if _UNSAFE.match(value) else value
-    return str(value).lower() if isinstance(value, bool) else value
+    return spreadsheet.lines(orjson.loads(write_json(todo)).values() for todo in todos)
 
 
 #: What a file begins with, given the fields, and what goes on with it, given some todos.
 WRITERS: dict[str, tuple[Callable[[Sequence[str]], bytes], Callable[[Todos], bytes]]] = {
     "jsonl": (lambda _fields: b"", json_lines),
-    "csv": (csv_head, csv_lines),
+    "csv": (spreadsheet.head, csv_lines),
 }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Row, Select, select
 
 from todoapp.db import db
 from todoapp.errors import Conflict, Forbidden, Invalid, NotFound
@@ -80,7 +80,7 @@ def _effects(operation_id: str) -> list[Effect]:
     effects: dict[tuple[str, int], Effect] = {}
     statement = select(Change).where(Change.operation_id == operation_id).order_by(Change.id)
     for change in db.session.scalars(statement):
-        if not _is_undoable(change):
+        if not is_undoable(change):
             raise Conflict("What this did cannot be undone.", code="not-undoable")
         if change.action != Action.LEAVE:  # the other side of an ENTER
             key = (change.noun, change.noun_id)
@@ -88,7 +88,8 @@ def _effects(operation_id: str) -> list[Effect]:
     return list(effects.values())
 
 
-def _is_undoable(change: Change) -> bool:
+def is_undoable(change: Change | Row[Any]) -> bool:
+    """Tell whether what a change did is of a kind that can be taken back."""
     if change.noun == Noun.LIST:
         return "members" not in change.diff
     return change.noun == Noun.TODO and change.action != Action.PURGE
