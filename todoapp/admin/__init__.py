@@ -22,6 +22,7 @@ from todoapp.admin import (
     users,
     views,
     visitors,
+    wording,
 )
 
 __all__ = [
@@ -46,5 +47,5 @@ __all__ = [
 
 def install(app: Flask) -> None:
     """Serve the pages."""
-    for part in (theme, times, visitors):
+    for part in (theme, times, visitors, wording):
         part.install(app)
