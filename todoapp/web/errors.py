@@ -153,6 +153,19 @@ def _simple(status: int, detail: str) -> Response:
 
 
 def _page(status: int, code: str, detail: str) -> Response:
-    kind = KINDS[code]
-    page = render_template("error.html", kind=kind, detail=detail, request_id=request_id())
+    page = render_template(
+        "error.html",
+        kind=KINDS[code],
+        detail=detail,
+        request_id=request_id(),
+        inside=status < 500 and _is_inside(),
+    )
     return Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def _is_inside() -> bool:
+    """Tell whether somebody looks at one of the admin's pages, and has been found already.
+
+    Only then may their name be shown: to find them out would ask a database that may be away.
+    """
+    return request.blueprint == "admin" and "actor" in g
