@@ -70,18 +70,21 @@ def test_one_logs_in_changes_the_password_and_leaves_nothing_behind(
     expect(page.get_by_role("button", name="Log out")).to_be_visible()
 
     for old, new in ((PASSWORD, ANOTHER), (ANOTHER, PASSWORD)):
-        page.get_by_role("link", name="Password").click()
+        page.get_by_role("link", name="My account").first.click()
+        page.get_by_role("link", name="Change password").click()
         page.get_by_label("Current password").fill(old)
         page.get_by_label("New password").fill(new)
         page.get_by_role("button", name="Change password").click()
         assert page.get_by_role("status").inner_text().startswith("Your password is changed.")
 
-    page.get_by_role("link", name="Sessions").click()
+    page.get_by_role("link", name="My account").first.click()
+    page.get_by_role("link", name="Show sessions").click()
     expect(page.get_by_text("This one")).to_be_visible()
     page.get_by_role("button", name="Log out").click()
     assert page.url == f"{address}/admin/login"
     for _ in range(2):
         page.go_back()
+        page.wait_for_load_state("networkidle")  # a page that was kept loads itself anew
         assert page.url.startswith(f"{address}/admin/login")
         assert not page.get_by_role("button", name="Log out").count()
 
@@ -95,7 +98,7 @@ def test_the_pages_fit_a_phone(browser: Browser, address: str, scheme: Any) -> N
     widths = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     page.goto(f"{address}/admin/login")
     page.get_by_role("button", name="Log in").click()
-    for path in (None, "", "/sessions", "/password"):
+    for path in (None, "", "/account", "/sessions", "/password"):
         if path is not None:
             page.goto(f"{address}/admin{path}")
         scroll, client = page.evaluate(widths)
@@ -103,5 +106,5 @@ def test_the_pages_fit_a_phone(browser: Browser, address: str, scheme: Any) -> N
         assert page.locator("h1").count() == 1
         if path is None:
             log_in(page, address)
-            expect(page.get_by_role("button", name="Log out")).to_be_visible()
+            expect(page.get_by_role("button", name="Menu")).to_be_visible()
     context.close()

@@ -23,6 +23,7 @@ def set_up(page: Page, address: str) -> pyotp.TOTP:
 
 def log_in_with(page: Page, address: str, code: str) -> None:
     page.goto(f"{address}/admin/login")
+    page.get_by_text("I use a second factor").click()
     page.get_by_role("textbox", name="Code").fill(code)
     log_in_here(page)
 
@@ -49,7 +50,8 @@ def test_one_sets_up_an_app_and_logs_in_with_its_next_code(page: Page, address: 
     log_in_with(page, address, app.at(utcnow() + timedelta(seconds=30)))
     expect(page.get_by_role("button", name="Log out")).to_be_visible()
 
-    page.get_by_role("link", name="Second factor").click()
+    page.get_by_role("link", name="My account").first.click()
+    page.get_by_role("link", name="Manage the second factor").click()
     page.get_by_role("link", name="Turn the second factor off").click()
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("textbox", name="Code").fill(codes[0])

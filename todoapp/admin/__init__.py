@@ -6,6 +6,7 @@ from flask import Flask
 from todoapp.admin import (
     account,
     activity,
+    agents,
     changes,
     dashboard,
     keys,
@@ -47,5 +48,5 @@ __all__ = [
 
 def install(app: Flask) -> None:
     """Serve the pages."""
-    for part in (theme, times, visitors, wording):
+    for part in (agents, theme, times, visitors, wording):
         part.install(app)

@@ -58,8 +58,15 @@ class BothForm(ProofForm, CodeForm):
 def place(form: FlaskForm, errors: Iterable[FieldError]) -> None:
     """Put each of `errors` beside the field it is about, or above the form."""
     for error in errors:
-        field = form._fields.get(error.where.lstrip("/"))
+        # Of `/tags/2` the field is `tags`.
+        field = form._fields.get(error.where.lstrip("/").partition("/")[0])
         if field is None:
-            form.form_errors.append(error.detail)
+            form.form_errors.append(_told(error))
         else:
-            field.errors = [*field.errors, error.detail]
+            field.errors = [*field.errors, _told(error)]
+
+
+def _told(error: FieldError) -> str:
+    if error.position is None:
+        return error.detail
+    return f"At character {error.position + 1}: {error.detail}"

@@ -99,7 +99,7 @@ def all_sessions() -> str:
     query = {"page_size": PAGE_SIZE_MAX}
     idle = settings().session_idle
     rows, _ = sessions.page(current_user.actor, query, None, idle=idle, at=utcnow())
-    return render_template("admin/sessions.html", sessions=rows, zone=current_user.actor.zone)
+    return render_template("admin/sessions.html", sessions=rows)
 
 
 @pages.post("/sessions/<id:session_id>/end")

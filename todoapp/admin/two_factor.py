@@ -11,6 +11,7 @@ from todoapp.admin.notices import tell
 from todoapp.admin.refusals import REFUSALS, refused
 from todoapp.admin.visitors import settings
 from todoapp.clock import utcnow
+from todoapp.limits import Due
 from todoapp.services import two_factor_setup
 from todoapp.web.hosts import issuer
 
@@ -37,8 +38,7 @@ def begin_two_factor() -> Response:
         )
     except REFUSALS as error:
         return refused(_state_page, form, error)
-    page = render_template("admin/two_factor_confirm.html", form=CodeForm(None), setup=setup)
-    return make_response(page)
+    return _confirm_page(CodeForm(None), setup=setup)
 
 
 @pages.post("/two-factor/confirm")
@@ -103,12 +103,18 @@ def disable_two_factor() -> Response:
 
 def _state_page(form: FlaskForm, status: int = 200) -> Response:
     state = two_factor_setup.state(current_user.actor)
-    return make_response(render_template("admin/two_factor.html", form=form, state=state), status)
+    due = current_user.due == Due.TWO_FACTOR
+    page = render_template("admin/two_factor.html", form=form, state=state, due=due)
+    return make_response(page, status)
 
 
-def _confirm_page(form: FlaskForm, status: int) -> Response:
-    """Ask for a code again. The secret is not shown again: that takes the password."""
-    return make_response(render_template("admin/two_factor_confirm.html", form=form), status)
+def _confirm_page(
+    form: FlaskForm, status: int = 200, *, setup: two_factor_setup.Setup | None = None
+) -> Response:
+    """Ask for a code. The secret is not shown again with it: that takes the password."""
+    due = current_user.due == Due.TWO_FACTOR
+    page = render_template("admin/two_factor_confirm.html", form=form, setup=setup, due=due)
+    return make_response(page, status)
 
 
 def _renew_page(form: FlaskForm, status: int = 200) -> Response:
