@@ -14,7 +14,7 @@ from tests.support.api import Api, problem, wrong
 from tests.support.statements import counted
 from todoapp.db import db, unit_of_work
 from todoapp.models import Todo
-from todoapp.services import todo_nearest, todo_pages
+from todoapp.services import todo_nearest, todo_selects
 
 Share = Callable[[int, Api, str], None]
 
@@ -370,8 +370,8 @@ def nearby(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> i
     """Let a search look at so few todos before it asks the index."""
     monkeypatch.setattr(todo_nearest, "ANYWAY", request.param)
     monkeypatch.setattr(todo_nearest, "EACH", 0)
-    anew = todo_pages._statement.__wrapped__  # type: ignore[attr-defined]
-    monkeypatch.setattr(todo_pages, "_statement", anew)  # it keeps what it made
+    anew = todo_selects._statement.__wrapped__  # type: ignore[attr-defined]
+    monkeypatch.setattr(todo_selects, "_statement", anew)  # it keeps what it made
     number: int = request.param
     return number
 

@@ -70,7 +70,7 @@ _PLACES: dict[str, list[Place]] = {
     "commit": [(database, "_commit")],
     "session closed": [(database.db.session, "remove")],
     "rows to JSON": [
-        (todo_pages, "_fetch"),
+        (todo_pages, "fetch"),
         (todos, "todo_dict"),
         (answers, "todo_dict"),
         (answers, "write_json"),

@@ -14,7 +14,7 @@ from todoapp.db import db, unit_of_work
 from todoapp.errors import BadFilter, Malformed
 from todoapp.limits import FILTER_MAX
 from todoapp.schemas.todo import TodoQuery
-from todoapp.services import filter_language, todo_pages, todos
+from todoapp.services import filter_language, todo_pages, todo_selects, todos
 from todoapp.services.access import Actor
 from todoapp.services.filters import candidate, condition
 
@@ -87,7 +87,7 @@ def test_the_same_structure_with_other_values_is_prepared_once(app: Flask, alice
     todo = alice.todo(tags=["home"])
     path = "todos?filter=tags:{} AND NOT description:{} AND due_date != {}"
     assert alice.ids(path.format("home", "work", "today")) == [todo["id"]]
-    with patch.object(todo_pages, "_select") as built:
+    with patch.object(todo_selects, "_select") as built:
         assert alice.ids(path.format("other", "milk", "2026-01-01")) == []
     built.assert_not_called()
 

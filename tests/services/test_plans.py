@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs
 
 import flask_migrate
 import psycopg
@@ -24,7 +25,8 @@ from todoapp.app import create_app
 from todoapp.clock import utcnow
 from todoapp.db import db, forget_connections, unit_of_work
 from todoapp.limits import Scope
-from todoapp.services import accounts, api_keys, bulk, generate
+from todoapp.schemas.todo import SIGNED_SORTS, TodoQuery
+from todoapp.services import accounts, api_keys, authentication, bulk, generate, todo_pages
 
 TODOS, USERS, LISTS = 20_000, 5, 50
 
@@ -63,6 +65,20 @@ class Served:
         return [
             one for one in asked if not (question.everyone and one.sql.startswith("SELECT count"))
         ]
+
+    def statements_back(self, filters: str) -> list[Statement]:
+        """Return what the database is asked for the page before the one in the midst."""
+        pairs = parse_qs(filters.format(**self._facts), keep_blank_values=True)
+        query = TodoQuery.parse_query(pairs)
+        with self.app.app_context():
+            actor, _ = authentication.authenticate(self.member.key or "", at=utcnow())
+            pages = [todo_pages.page(actor, query, None, now=utcnow())]
+            while pages[-1].next:
+                pages.append(todo_pages.page(actor, query, pages[-1].next, now=utcnow()))
+            middle = pages[(len(pages) + 1) // 2]
+            with read(self.app) as statements:
+                todo_pages.page(actor, query, middle.previous, now=utcnow(), back=True)
+        return [one for one in statements if re.search(FOUND_IN, one.sql)]
 
     def _ask(self, path: str) -> Any:
         return self.member.get(path).get_json()
@@ -143,6 +159,19 @@ def test_a_page_is_found_by_an_index_and_not_by_sorting_all(
     visible = TODOS if question.everyone else TODOS * (LISTS / USERS + 1) / LISTS
     for statement in statements:
         faults = served.faults(statement, visible)
+        assert not faults, f"{faults}\n{statement.sql}"
+
+
+#: With what is found by each kind of index.
+_FILTERS = ("completed=false", "tags=work", "due=overdue&page_size=5", "q=review%20")
+
+
+@pytest.mark.parametrize("filters", [*(f"sort={sort}" for sort in SIGNED_SORTS), *_FILTERS])
+def test_so_is_a_page_back(served: Served, filters: str) -> None:
+    statements = served.statements_back(filters)
+    assert statements
+    for statement in statements:
+        faults = served.faults(statement, TODOS * (LISTS / USERS + 1) / LISTS)
         assert not faults, f"{faults}\n{statement.sql}"
 
 

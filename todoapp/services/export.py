@@ -12,6 +12,7 @@ from todoapp.schemas.todo_export import WRITERS, chosen_fields
 from todoapp.schemas.todo_out import todo_dict
 from todoapp.services import todo_pages, view_rows
 from todoapp.services.access import Actor
+from todoapp.services.todo_selects import Rows
 
 #: How many todos are read at once.
 CHUNK = 500
@@ -34,7 +35,7 @@ def parts(actor: Actor, query: dict[str, Any], *, base: str, now: datetime) -> I
         part = b""
 
 
-def _chunks(actor: Actor, query: Mapping[str, Any], now: datetime) -> Iterator[todo_pages.Rows]:
+def _chunks(actor: Actor, query: Mapping[str, Any], now: datetime) -> Iterator[Rows]:
     query = {**query, "page_size": CHUNK, "count": False}
     cursor = None
     while True:

@@ -13,6 +13,7 @@ from todoapp.schemas.todo_out import TodoRow
 from todoapp.services import todo_pages, todo_rows, todo_tree
 from todoapp.services.access import Actor, Sight, refuse_filtered, refuse_limited, visible_lists
 from todoapp.services.todo_places import inbox_of
+from todoapp.services.todo_selects import Rows
 from todoapp.services.trash import trash_all
 
 
@@ -32,7 +33,7 @@ def read(actor: Actor, todo_id: int) -> TodoRow:
     return row
 
 
-def todos(actor: Actor, *, only_open: bool = False, now: datetime) -> todo_pages.Rows:
+def todos(actor: Actor, *, only_open: bool = False, now: datetime) -> Rows:
     """Return the first SIMPLE_LIST_MAX todos of the Inbox, in their manual order."""
     query: dict[str, Any] = {
         "list_id": list_id(actor),

@@ -1,4 +1,6 @@
-"""Where a search looks first: among the newest todos of the actor, whose number is bounded.
+"""Where a search looks first: among the next todos of the actor, whose number is bounded.
+
+Going forward these are the newest, and those after a place; going back, those before it.
 
 A word that many todos have fills a page from them, while an index of words would first gather all
 that have it. What does not fill a page is rare, and such an index is good at that.
@@ -18,15 +20,20 @@ EACH, ANYWAY = 15, 300
 #: But no more than these: whoever looks for a rare word would wait for it.
 MOST = 1_000
 
-#: What every key is above.
-_LOWEST = {"id": "0", "created_at": "'-infinity'"}
+#: What every key is above, when it goes down, or below.
+_BEYOND = {
+    ("id", True): "0",
+    ("id", False): str(2**62),
+    ("created_at", True): "'-infinity'",
+    ("created_at", False): "'infinity'",
+}
 
 
 def edge(shape: Shape) -> CTE:
-    """Return the select of the `key` that near todos are above; null: every todo is near.
+    """Return the select of the `key` that near todos come before; null: every todo is near.
 
-    It is the newest of what is n-th in each list: no list has more than n that are newer. Any other
-    key would be as right, for a search looks at all that is above.
+    It is the first of what is n-th in each list: no list has more than n that come before it. Any
+    other key would be as right, for a search looks at all that does.
     """
     order = shape._replace(variants=tuple(word for word in shape.variants if word == "list"))
     if order.sight == Sight.EVERYONE and not order.variants:
@@ -37,7 +44,8 @@ def edge(shape: Shape) -> CTE:
     own, counted = seats.subquery("own"), seats.subquery("counted")
     share = select(_many(shape) // (func.count() + 1)).select_from(counted).scalar_subquery()
     nth = _nth(order, share).where(candidate.c.list_id == own.c.list_id).correlate(own)
-    return select(func.max(nth.scalar_subquery()).label("key")).select_from(own).cte("edge")
+    first = func.max if shape.descending else func.min
+    return select(first(nth.scalar_subquery()).label("key")).select_from(own).cte("edge")
 
 
 def _many(shape: Shape) -> Any:
@@ -47,21 +55,21 @@ def _many(shape: Shape) -> Any:
 
 
 def _nth(order: Shape, number: Any) -> Select[Any]:
-    """Return the select of the key of the todo that so many are newer than."""
+    """Return the select of the key of the todo that so many come before."""
     key = key_of(order)
-    newest = select(key.label("key")).where(*from_place(order))
+    next_ones = select(key.label("key")).where(*from_place(order))
     if index := index_of(order):
-        newest = newest.with_hint(candidate, index, "sqlite")
+        next_ones = next_ones.with_hint(candidate, index, "sqlite")
     return (
-        newest.order_by(*in_order(key, candidate.c.id, order))
+        next_ones.order_by(*in_order(key, candidate.c.id, order))
         .limit(literal_column("1"))
         .offset(number)
     )
 
 
-def is_above(edge: CTE, shape: Shape) -> ColumnElement[bool]:
+def is_near(edge: CTE, shape: Shape) -> ColumnElement[bool]:
     """Return the condition that the candidate of a page of this shape is near."""
-    lowest: ColumnElement[Any] = literal_column(_LOWEST[shape.sort])
-    last = func.coalesce(select(edge.c.key).scalar_subquery(), lowest)
-    above: ColumnElement[bool] = key_of(shape) > last
-    return above
+    beyond: ColumnElement[Any] = literal_column(_BEYOND[shape.sort, shape.descending])
+    last = func.coalesce(select(edge.c.key).scalar_subquery(), beyond)
+    near: ColumnElement[bool] = key_of(shape) > last if shape.descending else key_of(shape) < last
+    return near

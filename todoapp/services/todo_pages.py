@@ -1,15 +1,7 @@
 """Pages of todos by keyset.
 
-A page costs the same wherever it is, and rows that are inserted meanwhile make neither gaps nor
-repeats.
-
-A page takes the first few of each visible list, each by an index that begins with the list, and
-merges them. PostgreSQL does it with LATERAL. SQLite does it by itself for a plain IN, stopping
-early in each list, but only if it is told the index: it would rather take a shorter one and sort.
-An administrator's page of everybody's todos, in the default order, is found without the lists.
-SQLite also gathers the page into one value, for each step gives the interpreter's lock away.
-A search has an index of words, which both keep by list (see models.todo_search), but looks at the
-newest todos first: see todo_nearest.
+A page costs the same wherever it is, forward and back, and rows that are inserted meanwhile make
+neither gaps nor repeats. A page back is one forward in the reverse order, turned round.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,61 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import orjson
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    and_,
-    bindparam,
-    case,
-    func,
-    literal,
-    select,
-    true,
-    union,
-)
-
 from todoapp.db import reader
 from todoapp.limits import COUNT_MAX
-from todoapp.models import Todo
-from todoapp.prepared import Prepared, plain
-from todoapp.services import todo_nearest, todo_rows
-from todoapp.services.access import SEATS, SEEN, Actor, Sight
-from todoapp.services.filters import (
-    Bound,
-    Condition,
-    Variants,
-    is_search,
-    is_visible,
-    select_by,
-    without_index,
-)
-from todoapp.services.kept_statements import keep
-from todoapp.services.todo_order import (
-    INSTANTS,
-    NULLABLE,
-    Shape,
-    conditions_of,
-    from_place,
-    has_to_weigh,
-    id_of,
-    in_order,
-    index_of,
-    is_by_tag,
-    is_global,
-    is_of_few,
-    key_of,
-    limit_of,
-    source_of,
-)
-from todoapp.services.todos_by_tag import have_few, tagged
-
-#: Each a schemas.todo_out.TodoRow, and the key that it is sorted by.
-Rows = Sequence[Sequence[Any]]
+from todoapp.prepared import aware
+from todoapp.services.access import Actor
+from todoapp.services.filters import Bound, select_by
+from todoapp.services.todo_order import INSTANTS, NULLABLE, Shape, has_to_weigh
+from todoapp.services.todo_selects import Rows, count, fetch
+from todoapp.services.todos_by_tag import have_few
 
 
 class Cursor(NamedTuple):
-    """Where a page ended: the phase (0: has a value, 1: null), the value and the id of its last."""
+    """The place of a todo: the phase (0: has a value, 1: null), the value sorted by and the id."""
 
     phase: int
     key: Any
@@ -83,19 +32,47 @@ class Page:
     """Some todos, in order."""
 
     rows: Rows
-    #: Where the next page begins; None: there is none.
+    #: The last of them, after which the next page begins; None: there is none.
     next: Cursor | None
     #: How many there are in all, to COUNT_MAX; None: not asked for.
     total: int | None
     #: There are more than COUNT_MAX.
     capped: bool = False
+    #: The first of them, before which the previous page ends; None: there is none.
+    previous: Cursor | None = None
 
 
-def page(actor: Actor, query: Mapping[str, Any], cursor: Cursor | None, *, now: datetime) -> Page:
-    """Return the todos that `query` (schemas.todo.TodoQuery) asks for, from `cursor` on."""
+def page(
+    actor: Actor,
+    query: Mapping[str, Any],
+    cursor: Cursor | None,
+    *,
+    now: datetime,
+    back: bool = False,
+) -> Page:
+    """Return the todos that `query` (schemas.todo.TodoQuery) asks for, after `cursor`.
+
+    With `back`, which takes a cursor, they are those before it; if these do not fill a page, it is
+    the first page.
+    """
+    order, bound = shape_of(actor, query, now=now)
+    size: int = query["page_size"]
+    rows, phases = rows_from(order, bound, cursor, size + 1, back=back)
+    if back and len(rows) < size:
+        return page(actor, query, None, now=now)
+    total = count(order.variants, actor.sight).first(**bound)[0] if query["count"] else None
+    capped = total is not None and total > COUNT_MAX
+    farthest = _cursor(order, phases[size - 1], rows[size - 1]) if len(rows) > size else None
+    nearest = _cursor(order, phases[0], rows[0]) if cursor and rows else cursor
+    begins, ends = (farthest, nearest) if back else (nearest, farthest)
+    shown = rows[size - 1 :: -1] if back else rows[:size]
+    return Page(shown, ends, COUNT_MAX if capped else total, capped, begins)
+
+
+def shape_of(actor: Actor, query: Mapping[str, Any], *, now: datetime) -> tuple[Shape, Bound]:
+    """Return what fixes the SQL of the pages of `query`, and what is bound in them all."""
     variants, bound = select_by(query, actor, now)
     bound |= actor.bound
-    size: int = query["page_size"]
     order = Shape(
         reader().dialect.name,
         variants,
@@ -105,127 +82,37 @@ def page(actor: Actor, query: Mapping[str, Any], cursor: Cursor | None, *, now: 
     )
     if has_to_weigh(order):
         order = order._replace(few=have_few(variants, actor.sight, bound))
-    rows, phases = _rows(order, bound, cursor, size + 1)
-    total = _count(variants, actor.sight).first(**bound)[0] if query["count"] else None
-    last = _cursor(query["sort"], phases[size - 1], rows[size - 1]) if len(rows) > size else None
-    capped = total is not None and total > COUNT_MAX
-    return Page(rows[:size], last, COUNT_MAX if capped else total, capped)
+    return order, bound
 
 
-def _cursor(sort: str, phase: int, row: Sequence[Any]) -> Cursor:
-    return Cursor(phase, float(row[-1]) if sort.endswith("position") else row[-1], row[0])
+def _cursor(order: Shape, phase: int, row: Sequence[Any]) -> Cursor:
+    key = row[-1]
+    if order.sort in INSTANTS:
+        key = aware(key)
+    elif order.sort == "position":
+        key = float(key)
+    return Cursor(phase, key, row[0])
 
 
-def _rows(order: Shape, bound: Bound, cursor: Cursor | None, limit: int) -> tuple[Rows, list[int]]:
-    """Return up to `limit` rows, and the phase of each."""
+def rows_from(
+    order: Shape, bound: Bound, cursor: Cursor | None, limit: int, *, back: bool = False
+) -> tuple[Rows, list[int]]:
+    """Return up to `limit` rows after `cursor`, and the phase of each.
+
+    With `back` they are those before it, the nearest first.
+    """
     rows: list[Sequence[Any]] = []
     phases: list[int] = []
-    for phase in range(cursor.phase if cursor else 0, 2 if order.sort in NULLABLE else 1):
+    step, end = (-1, -1) if back else (1, 2 if order.sort in NULLABLE else 1)
+    for phase in range(cursor.phase if cursor else 0, end, step):
         here = cursor if cursor and cursor.phase == phase else None
-        shape = order._replace(phase=phase, continues=here is not None)
+        shape = order._replace(
+            descending=order.descending != back, phase=phase, continues=here is not None
+        )
         place = {"after_key": here.key, "after_id": here.id} if here else {}
-        found = _fetch(shape, bound | place, limit - len(rows))
-        rows += found
-        phases += [phase] * len(found)
+        some = fetch(shape, bound | place, limit - len(rows))
+        rows += some
+        phases += [phase] * len(some)
         if len(rows) == limit:
             break
     return rows, phases
-
-
-def _fetch(shape: Shape, bound: Bound, limit: int) -> Rows:
-    if shape.dialect == "postgresql":
-        return _statement(shape.variants, shape._replace(limit=limit)).all(**bound)
-    gathered = _statement(shape.variants, shape).first(**bound, limit=limit)
-    rows: Rows = orjson.loads(gathered[0] or "[]")
-    return rows
-
-
-@keep
-def _count(variants: Variants, sight: Sight) -> Prepared:
-    shape = Shape("sqlite", variants, Sight.OWN, "created_at", False, few=True)
-    some = select(literal(1)).select_from(source_of(shape)).limit(COUNT_MAX + 1)
-    some = some.where(_is_visible(shape, sight), *conditions_of(shape))
-    some = _by_index(some, shape)
-    return Prepared(lambda _dialect: select(func.count()).select_from(some.subquery()))
-
-
-@keep
-def _statement(_variants: Variants, shape: Shape) -> Prepared:
-    return Prepared(lambda _dialect: _select(shape))
-
-
-def _select(shape: Shape) -> Select[Any]:
-    """Return the select of one phase: the columns of `TodoRow`, then the key it is sorted by."""
-    found = _merged(shape).subquery("page")
-    columns = [*todo_rows.columns(shape.dialect), _shown_key(found.c.key, shape)]
-    if shape.dialect == "sqlite":
-        columns = [func.json_array(*columns).label("row")]
-    rows = select(*columns).select_from(Todo).join(found, found.c.id == Todo.id)
-    rows = todo_rows.with_names(rows).order_by(*in_order(found.c.key, found.c.id, shape))
-    return _gathered(rows) if shape.dialect == "sqlite" else rows
-
-
-def _gathered(rows: Select[Any]) -> Select[Any]:
-    """Return the select of the JSON array of all `rows`, in their order; null: there are none."""
-    return select(literal("[") + func.group_concat(rows.subquery("rows").c.row) + "]")
-
-
-def _shown_key(key: Any, shape: Shape) -> Any:
-    if shape.sort in INSTANTS:
-        return plain(key, shape.dialect)
-    return todo_rows.exact(key, shape.dialect) if shape.sort == "position" else key
-
-
-def _merged(shape: Shape, *ends: ColumnElement[bool]) -> Select[Any]:
-    """Return the ids and keys of the page, from the first few of every visible list."""
-    if is_global(shape):
-        return _by_index(_first_few(shape, *ends), shape)
-    if is_search(shape.variants):
-        return _searched(shape)
-    if shape.dialect == "postgresql" and not is_of_few(shape):
-        return _merged_laterally(shape, *ends)
-    return _by_index(_first_few(shape, *ends).where(_is_visible(shape, shape.sight)), shape)
-
-
-def _is_visible(shape: Shape, sight: Sight) -> Condition:
-    if is_by_tag(shape):
-        return tagged.c.list_id.in_(SEEN[sight])
-    return is_visible(shape.variants, sight)
-
-
-def _searched(shape: Shape) -> Select[Any]:
-    """Return the ids and keys of a page of a search: from the index only if need be."""
-    nearby = shape._replace(variants=without_index(shape.variants, shape.dialect))
-    edge = todo_nearest.edge(nearby)
-    near = _merged(nearby, todo_nearest.is_above(edge, nearby)).cte("near")
-    count = select(func.count()).select_from(near).scalar_subquery()
-    some_are_far = select(edge.c.key).scalar_subquery().is_not(None)
-    needed = case((and_(count < limit_of(shape), some_are_far), limit_of(shape)), else_=0)
-    far = _first_few(shape).where(is_visible(shape.variants, shape.sight)).limit(needed)
-    found = union(select(near), select(far.subquery("far"))).subquery("found")
-    ordered = select(found).order_by(*in_order(found.c.key, found.c.id, shape))
-    return ordered.limit(limit_of(shape))
-
-
-def _by_index(todos: Select[Any], shape: Shape) -> Select[Any]:
-    index = index_of(shape)
-    return todos.with_hint(source_of(shape), index, "sqlite") if index else todos
-
-
-def _merged_laterally(shape: Shape, *ends: ColumnElement[bool]) -> Select[Any]:
-    seat = SEATS[shape.sight]
-    top = _first_few(shape, *ends).where(source_of(shape).c.list_id == seat.c.list_id)
-    page = top.correlate(seat).lateral("top")
-    merged = select(page.c.id, page.c.key).select_from(seat).join(page, true())
-    if "list" in shape.variants:
-        merged = merged.where(seat.c.list_id == bindparam("list_id"))
-    return merged.order_by(*in_order(page.c.key, page.c.id, shape)).limit(limit_of(shape))
-
-
-def _first_few(shape: Shape, *ends: ColumnElement[bool]) -> Select[Any]:
-    return (
-        select(id_of(shape).label("id"), key_of(shape).label("key"))
-        .where(*conditions_of(shape), *from_place(shape), *ends)
-        .order_by(*in_order(key_of(shape), id_of(shape), shape))
-        .limit(limit_of(shape))
-    )

@@ -1,0 +1,162 @@
+"""The SQL of pages of todos.
+
+A page takes the first few of each visible list, each by an index that begins with the list, and
+merges them. PostgreSQL does it with LATERAL. SQLite does it by itself for a plain IN, stopping
+early in each list, but only if it is told the index: it would rather take a shorter one and sort.
+An administrator's page of everybody's todos, in the default order, is found without the lists.
+SQLite also gathers the page into one value, for each step gives the interpreter's lock away.
+A search has an index of words, which both keep by list (see models.todo_search), but looks at the
+next todos first: see todo_nearest.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    true,
+    union,
+)
+
+from todoapp.limits import COUNT_MAX
+from todoapp.models import Todo
+from todoapp.prepared import Prepared, plain
+from todoapp.services import todo_nearest, todo_rows
+from todoapp.services.access import SEATS, SEEN, Sight
+from todoapp.services.filters import (
+    Bound,
+    Condition,
+    Variants,
+    is_search,
+    is_visible,
+    without_index,
+)
+from todoapp.services.kept_statements import keep
+from todoapp.services.todo_order import (
+    INSTANTS,
+    Shape,
+    conditions_of,
+    from_place,
+    id_of,
+    in_order,
+    index_of,
+    is_by_tag,
+    is_global,
+    is_of_few,
+    key_of,
+    limit_of,
+    source_of,
+)
+from todoapp.services.todos_by_tag import tagged
+
+#: Each a schemas.todo_out.TodoRow, and the key that it is sorted by.
+Rows = Sequence[Sequence[Any]]
+
+
+def fetch(shape: Shape, bound: Bound, limit: int) -> Rows:
+    """Return the first `limit` rows of one phase, from the place that is bound on."""
+    if shape.dialect == "postgresql":
+        return _statement(shape.variants, shape._replace(limit=limit)).all(**bound)
+    gathered = _statement(shape.variants, shape).first(**bound, limit=limit)
+    rows: Rows = orjson.loads(gathered[0] or "[]")
+    return rows
+
+
+@keep
+def count(variants: Variants, sight: Sight) -> Prepared:
+    """Return the select of how many todos there are in all, to one more than COUNT_MAX."""
+    shape = Shape("sqlite", variants, Sight.OWN, "created_at", False, few=True)
+    some = select(literal(1)).select_from(source_of(shape)).limit(COUNT_MAX + 1)
+    some = some.where(_is_visible(shape, sight), *conditions_of(shape))
+    some = _by_index(some, shape)
+    return Prepared(lambda _dialect: select(func.count()).select_from(some.subquery()))
+
+
+@keep
+def _statement(_variants: Variants, shape: Shape) -> Prepared:
+    return Prepared(lambda _dialect: _select(shape))
+
+
+def _select(shape: Shape) -> Select[Any]:
+    """Return the select of one phase: the columns of `TodoRow`, then the key it is sorted by."""
+    found = _merged(shape).subquery("page")
+    columns = [*todo_rows.columns(shape.dialect), _shown_key(found.c.key, shape)]
+    if shape.dialect == "sqlite":
+        columns = [func.json_array(*columns).label("row")]
+    rows = select(*columns).select_from(Todo).join(found, found.c.id == Todo.id)
+    rows = todo_rows.with_names(rows).order_by(*in_order(found.c.key, found.c.id, shape))
+    return _gathered(rows) if shape.dialect == "sqlite" else rows
+
+
+def _gathered(rows: Select[Any]) -> Select[Any]:
+    """Return the select of the JSON array of all `rows`, in their order; null: there are none."""
+    return select(literal("[") + func.group_concat(rows.subquery("rows").c.row) + "]")
+
+
+def _shown_key(key: Any, shape: Shape) -> Any:
+    if shape.sort in INSTANTS:
+        return plain(key, shape.dialect)
+    return todo_rows.exact(key, shape.dialect) if shape.sort == "position" else key
+
+
+def _merged(shape: Shape, *ends: ColumnElement[bool]) -> Select[Any]:
+    """Return the ids and keys of the page, from the first few of every visible list."""
+    if is_global(shape):
+        return _by_index(_first_few(shape, *ends), shape)
+    if is_search(shape.variants):
+        return _searched(shape)
+    if shape.dialect == "postgresql" and not is_of_few(shape):
+        return _merged_laterally(shape, *ends)
+    return _by_index(_first_few(shape, *ends).where(_is_visible(shape, shape.sight)), shape)
+
+
+def _is_visible(shape: Shape, sight: Sight) -> Condition:
+    if is_by_tag(shape):
+        return tagged.c.list_id.in_(SEEN[sight])
+    return is_visible(shape.variants, sight)
+
+
+def _searched(shape: Shape) -> Select[Any]:
+    """Return the ids and keys of a page of a search: from the index only if need be."""
+    nearby = shape._replace(variants=without_index(shape.variants, shape.dialect))
+    edge = todo_nearest.edge(nearby)
+    near = _merged(nearby, todo_nearest.is_near(edge, nearby)).cte("near")
+    so_many = select(func.count()).select_from(near).scalar_subquery()
+    some_are_far = select(edge.c.key).scalar_subquery().is_not(None)
+    needed = case((and_(so_many < limit_of(shape), some_are_far), limit_of(shape)), else_=0)
+    far = _first_few(shape).where(is_visible(shape.variants, shape.sight)).limit(needed)
+    found = union(select(near), select(far.subquery("far"))).subquery("found")
+    ordered = select(found).order_by(*in_order(found.c.key, found.c.id, shape))
+    return ordered.limit(limit_of(shape))
+
+
+def _by_index(todos: Select[Any], shape: Shape) -> Select[Any]:
+    index = index_of(shape)
+    return todos.with_hint(source_of(shape), index, "sqlite") if index else todos
+
+
+def _merged_laterally(shape: Shape, *ends: ColumnElement[bool]) -> Select[Any]:
+    seat = SEATS[shape.sight]
+    top = _first_few(shape, *ends).where(source_of(shape).c.list_id == seat.c.list_id)
+    page = top.correlate(seat).lateral("top")
+    merged = select(page.c.id, page.c.key).select_from(seat).join(page, true())
+    if "list" in shape.variants:
+        merged = merged.where(seat.c.list_id == bindparam("list_id"))
+    return merged.order_by(*in_order(page.c.key, page.c.id, shape)).limit(limit_of(shape))
+
+
+def _first_few(shape: Shape, *ends: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(id_of(shape).label("id"), key_of(shape).label("key"))
+        .where(*conditions_of(shape), *from_place(shape), *ends)
+        .order_by(*in_order(key_of(shape), id_of(shape), shape))
+        .limit(limit_of(shape))
+    )
