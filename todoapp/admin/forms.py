@@ -55,6 +55,11 @@ class BothForm(ProofForm, CodeForm):
     """Both factors."""
 
 
+def lines(text: str | None) -> str | None:
+    """Return text as it was before a browser made its line ends those of HTTP."""
+    return text and text.replace("\r\n", "\n")
+
+
 def place(form: FlaskForm, errors: Iterable[FieldError]) -> None:
     """Put each of `errors` beside the field it is about, or above the form."""
     for error in errors:

@@ -24,6 +24,7 @@ from todoapp.services.access import (
     refuse_filtered,
 )
 from todoapp.services.preconditions import Precondition
+from todoapp.text import has_control
 
 #: The role of each person, by name; None: no member.
 Roles = Mapping[str, str | None]
@@ -48,6 +49,8 @@ def put(
     role = MemberPut.parse(body)["role"]
     if todo_list.inbox_of is not None:
         raise Conflict("The Inbox is its owner's alone: share another list.", code="inbox")
+    if has_control(username):  # PostgreSQL would not even compare it
+        raise NotFound("There is no such user.")
     member = _member(todo_list.id, username)
     if member is None:
         _let_in(actor, todo_list, username, role, at=at)
