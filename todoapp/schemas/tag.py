@@ -2,8 +2,11 @@
 
 from typing import ClassVar
 
+from todoapp import limits
 from todoapp.schemas.answer import Answer, Out
+from todoapp.schemas.fields import Text
 from todoapp.schemas.names import TagName
+from todoapp.schemas.query import PageQuery
 from todoapp.schemas.strict import Strict
 
 
@@ -13,6 +16,12 @@ class TagPatch(Strict):
     read_only: ClassVar = frozenset({"todo_count"})
 
     name = TagName(required=True, metadata={"example": "home"})
+
+
+class TagSearchQuery(PageQuery):
+    """Which tags."""
+
+    beginning = Text(low=1, high=limits.TAG_MAX)
 
 
 class TagOut(Answer):

@@ -50,15 +50,32 @@ def page(
 ) -> tuple[Sequence[Row[Any]], tuple[str] | None]:
     """Return the tags of the todos that the actor sees, by key, and where the next page begins.
 
-    Each is a schemas.tag.TagOut. The trash is not counted. Raises Forbidden for a key that is
-    limited to some todos.
+    Each is a schemas.tag.TagOut. The trash is not counted. With `beginning` in `query` they are
+    those whose names begin so. Raises Forbidden for a key that is limited to some todos.
     """
     refuse_filtered(actor)
     size = query["page_size"]
-    beyond = [] if after is None else [_exactly(TagCount.key) > after]
-    statement = _counted(actor, *beyond).limit(size + 1)
+    which = [] if after is None else [_exactly(TagCount.key) > after]
+    if "beginning" in query:
+        which.append(TagCount.key.startswith(fold(query["beginning"]), autoescape=True))
+    statement = _counted(actor, *which).limit(size + 1)
     rows = reader().execute(statement).all()
     return rows[:size], (rows[size - 1].key,) if len(rows) > size else None
+
+
+def read(actor: Actor, name: str) -> Row[Any]:
+    """Return the tag as `page` does. Raises NotFound where no todo outside the trash has it."""
+    found = reader().execute(_counted(actor, TagCount.key == _key(name))).first()
+    if found is None:
+        raise NotFound("No such tag.")
+    return found
+
+
+def merges_with(actor: Actor, name: str, wanted: str) -> Row[Any] | None:
+    """Return the other tag, as `page` does, that `name` would be one with if it were `wanted`."""
+    if has_control(wanted) or _key(wanted) == _key(name):
+        return None
+    return reader().execute(_counted(actor, TagCount.key == _key(wanted))).first()
 
 
 def rename(actor: Actor, name: str, body: Body, *, at: datetime) -> Any:
