@@ -229,11 +229,11 @@ def test_a_thread_gives_up_after_the_timeout(queue: Queue) -> None:
     place.release()
 
 
-def test_nowait_gives_up_at_once(
+def test_who_does_not_wait_gives_up_at_once(
     make_settings: MakeSettings,
 ) -> None:
     engine = _engine(make_settings(database_timeout="300"), writes=True)
-    impatient = engine.execution_options(nowait=True)
+    impatient = engine.execution_options(wait=0)
     with engine.begin() as connection:
         connection.execute(text("SELECT 1"))
         with pytest.raises(OperationalError, match="database is locked"), impatient.begin():
@@ -245,14 +245,14 @@ def test_nowait_gives_up_at_once(
     engine.dispose()
 
 
-def test_nowait_does_not_wait_for_a_program_outside_the_queue(
+def test_who_does_not_wait_does_not_wait_for_a_program_outside_the_queue(
     make_settings: MakeSettings,
 ) -> None:
     settings = make_settings(database_timeout="300")
     engine, stranger = _engine(settings, writes=True), create_engine(settings.url)
     with stranger.connect() as other:
         other.exec_driver_sql("BEGIN IMMEDIATE")
-        impatient = engine.execution_options(nowait=True)
+        impatient = engine.execution_options(wait=0)
         with pytest.raises(OperationalError, match="database is locked"), impatient.begin():
             pass
     with engine.begin() as connection:

@@ -123,21 +123,21 @@ class WriterQueue:
     def begin(self, connection: Connection) -> None:
         """Wait for the turn, then begin for real.
 
-        With the execution option `nowait`, give up at once if it is somebody else's turn.
+        With the execution option `wait`, give up after so many seconds.
         """
-        nowait = connection.get_execution_options().get("nowait", False)
-        self.acquire(0 if nowait else self._timeout)
+        wait = connection.get_execution_options().get("wait")
+        self.acquire(self._timeout if wait is None else wait)
         connection.info["in_queue"] = True
-        if nowait:  # nor wait for a program that writes without standing in the queue
-            connection.exec_driver_sql("PRAGMA busy_timeout=0")
-            connection.info["nowait"] = True
+        if wait is not None:  # nor longer for a program that writes without standing in the queue
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(wait * 1000)}")
+            connection.info["in_haste"] = True
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def checkin(self, connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
         """Let the next one begin: the connection is back, so its transaction is over."""
         if record.info.pop("in_queue", False):
             self.release()
-        if record.info.pop("nowait", False) and connection is not None:
+        if record.info.pop("in_haste", False) and connection is not None:
             milliseconds = int(self._timeout * 1000)
             connection.cursor().execute(f"PRAGMA busy_timeout={milliseconds}")
 

@@ -136,6 +136,9 @@ EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+
 ADDRESS_MAX = 45
 USER_AGENT_MAX = 255
 TIMEZONE_MAX = 64
+#: What is kept of a failure: of the method of the request, and of class and place of the exception.
+METHOD_MAX = 16
+FAILURE_TEXT_MAX = 200
 
 USERNAME_PATTERN = r"[a-z0-9][a-z0-9._-]{0,38}"
 USERNAME_MAX = 39

@@ -2,6 +2,7 @@
 
 from todoapp.models.api_key import ApiKey, ApiKeyList
 from todoapp.models.change import Change
+from todoapp.models.failure import Failure
 from todoapp.models.idempotent_answer import IdempotentAnswer
 from todoapp.models.login_attempt import LoginAttempt
 from todoapp.models.membership import Membership
@@ -19,6 +20,7 @@ __all__ = [
     "ApiKey",
     "ApiKeyList",
     "Change",
+    "Failure",
     "IdempotentAnswer",
     "LoginAttempt",
     "Membership",

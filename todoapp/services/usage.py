@@ -77,7 +77,7 @@ _STATEMENTS = {kind: _statement(column) for kind, column in _COLUMNS.items()}
 def _write(pending: Mapping[Used, datetime]) -> None:
     if not pending:
         return
-    engine = db.engines[None].execution_options(nowait=True)
+    engine = db.engines[None].execution_options(wait=0)
     with engine.begin() as connection:
         # In one order, lest two processes wait for each other.
         for (kind, used_id), used_at in sorted(pending.items()):

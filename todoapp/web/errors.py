@@ -25,6 +25,7 @@ from todoapp.errors import (
 from todoapp.schemas.todo_out import write_json
 from todoapp.services.health import UNREACHABLE
 from todoapp.web.context import request_id
+from todoapp.web.failures import remember
 from todoapp.web.hosts import base_url
 from todoapp.web.problem_kinds import KINDS
 from todoapp.web.problems import BY_STATUS
@@ -94,12 +95,14 @@ def _integrity(error: IntegrityError) -> Response:
 
 def _unreachable(error: Exception) -> Response:
     _log.error("database", exc_info=error, extra={"facts": {"request_id": request_id()}})
-    return _domain(Unavailable("The database is away or busy; nothing was changed."))
+    return remember(
+        error, _domain(Unavailable("The database is away or busy; nothing was changed."))
+    )
 
 
 def _unexpected(error: Exception) -> Response:
     _log.error("unexpected", exc_info=error, extra={"facts": {"request_id": request_id()}})
-    return _write(500, "internal-error", "An error of ours, not of yours.")
+    return remember(error, _write(500, "internal-error", "An error of ours, not of yours."))
 
 
 def _write(status: int, code: str, detail: str, **facts: Any) -> Response:
