@@ -338,3 +338,10 @@ def test_an_export_is_that_of_the_api(todo: Run, alice: Api, bob: Api) -> None:
         said = refused(todo("export", "--user", "alice", f"{unknown}=1"))
         assert said == f"Error: {unknown}: Unknown parameter.\n"
     assert "nobody" in refused(todo("export", "--user", "nobody"))
+
+
+def test_the_configuration_is_printed_without_its_secrets(app: Flask, todo: Run) -> None:
+    printed = done(todo("config"))
+    assert "TODOAPP_SQLITE_SYNCHRONOUS=normal  # TODOAPP_SQLITE_SYNCHRONOUS\n" in printed
+    assert "TODOAPP_THREADS=4  # default\n" in printed
+    assert app.config["SETTINGS"].secret_key not in printed

@@ -13,9 +13,10 @@ from flask import Flask
 from tests.conftest import MakeSettings
 from tests.support import serve
 from todoapp.app import create_app
-from todoapp.settings import PREFIX, ROOT, BadSetting, Settings, documentation
+from todoapp.setting_values import masked
+from todoapp.settings import PREFIX, ROOT, BadSetting, Settings, configuration, documentation
 
-NAMES = [field.name for field in dataclasses.fields(Settings)]
+NAMES = [field.name for field in dataclasses.fields(Settings) if field.metadata]
 SECRET = "s" * 32
 
 
@@ -57,6 +58,7 @@ def test_the_defaults_need_nothing_but_a_folder(environ: dict[str, str], tmp_pat
         "sqlite_synchronous": "full",
         "changes_days": 400,
         "log_format": "json",
+        "origins": {"data_dir": "TODOAPP_DATA_DIR"},
     }
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
 
@@ -101,6 +103,54 @@ def test_every_setting_is_read_from_its_variable_or_a_file(
     file.write_text(given + "\n")
     for source in ({variable: given}, {f"{variable}_FILE": str(file)}):
         assert getattr(Settings.from_environment(environ | source), name) == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_setting_is_told_as_it_would_be_set(name: str, environ: dict[str, str]) -> None:
+    chosen = environ | {PREFIX + name.upper(): CHOSEN[name][0] or environ["TODOAPP_DATA_DIR"]}
+    settings = Settings.from_environment(chosen)
+    told = {one.name: one for one in configuration(settings)}[PREFIX + name.upper()]
+    assert told.origin == told.name
+    if name == "secret_key":
+        assert told.value == "***"
+    else:
+        again = Settings.from_environment(environ | {told.name: told.value})
+        assert getattr(again, name) == getattr(settings, name)
+
+
+def test_where_a_setting_comes_from_is_told(environ: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("postgresql://ada:secret@db/todo")
+    environ |= {"TODOAPP_DATABASE_URL_FILE": str(tmp_path / "url"), "TODOAPP_THREADS": "8"}
+    told = {one.name: one for one in configuration(Settings.from_environment(environ))}
+    assert list(told) == [PREFIX + name.upper() for name in NAMES]
+    assert told["TODOAPP_DATABASE_URL"].origin == "TODOAPP_DATABASE_URL_FILE"
+    assert told["TODOAPP_THREADS"].origin == "TODOAPP_THREADS"
+    assert told["TODOAPP_WORKERS"].origin is None
+    assert "secret" not in str(told)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        (
+            "postgresql+psycopg://ada:secret@db:5432/todo",
+            "postgresql+psycopg://ada:***@db:5432/todo",
+        ),
+        ("postgresql+psycopg://ada@db:5432/todo", "postgresql+psycopg://ada@db:5432/todo"),
+        ("postgresql+psycopg://a:s@e/c@db/todo", "postgresql+psycopg://a:***@db/todo"),
+        (
+            "postgresql+psycopg:///todo?host=/run/pg&password=secret&sslmode=require&x=secret",
+            "postgresql+psycopg:///todo?host=/run/pg&password=***&sslmode=require&x=***",
+        ),
+        ("redis://:secret@127.0.0.1:6379/0", "redis://:***@127.0.0.1:6379/0"),
+        ("unix:///run/redis.sock?db=1&password=secret", "unix:///run/redis.sock?db=1&password=***"),
+        ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/0"),
+        ("sqlite:////srv/a:b@c.db", "sqlite:////srv/a:b@c.db"),
+        ("", ""),
+    ],
+)
+def test_passwords_in_urls_are_masked(url: str, shown: str) -> None:
+    assert masked(url) == shown
 
 
 @pytest.mark.parametrize("name", NAMES)

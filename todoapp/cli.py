@@ -16,7 +16,8 @@ from todoapp.errors import DomainError, FieldError, Invalid
 from todoapp.limits import Scope, UserRole
 from todoapp.services import accounts, api_keys, changes, demo, sessions, throttle
 from todoapp.services.health import UNREACHABLE
-from todoapp.settings import Settings, documentation
+from todoapp.setting_values import masked
+from todoapp.settings import Settings, configuration, documentation
 from todoapp.web.listen import refusal
 
 #: By which option a command is told the fields whose names differ from it.
@@ -49,7 +50,7 @@ def _told(error: FieldError) -> str:
 def _database(ctx: click.Context) -> str:
     """Return the address of the database, without its password."""
     settings: Settings = ctx.ensure_object(ScriptInfo).load_app().config["SETTINGS"]
-    return settings.url.render_as_string(hide_password=True)
+    return masked(settings.database_url)
 
 
 todo = _Group("todo", help="Set up and look after the to-do service.")
@@ -230,3 +231,10 @@ def _demand(view: Any) -> str:
 def settings_reference() -> None:
     """Print the reference of the settings: docs/configuration.md is made with it."""
     click.echo(documentation(), nl=False)
+
+
+@todo.command("config")
+def config() -> None:
+    """Print every setting as it is in force, secrets masked, and where it comes from."""
+    for chosen in configuration(current_app.config["SETTINGS"]):
+        click.echo(f"{chosen.name}={chosen.value}  # {chosen.origin or 'default'}")

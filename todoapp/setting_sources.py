@@ -57,6 +57,12 @@ def _raw(name: str, environ: Mapping[str, str]) -> str | None:
     return value
 
 
+def origin(name: str, environ: Mapping[str, str]) -> str | None:
+    """Return the variable that a setting is read from; None: it has its default."""
+    key = PREFIX + name.upper()
+    return next((one for one in (f"{key}_FILE", key) if environ.get(one)), None)
+
+
 def data_dir(path: Path) -> Path:
     """Return the folder, made if need be. Raises BadSetting."""
     path = path if path.is_absolute() else ROOT / path

@@ -3,10 +3,14 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+#: What stands for a secret.
+MASK = "***"
 
 
 def flag(value: str) -> bool:
@@ -112,3 +116,26 @@ def database_url(value: str) -> str:
     if url.drivername == "sqlite" and not Path(str(url.database)).is_absolute():
         raise ValueError("must name the file by its absolute path: sqlite:////path/to/file")
     return value
+
+
+def written(value: Any) -> str:
+    """Return a value as it would be set."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def written_rate(value: tuple[int, int] | None) -> str:
+    """Return a rate as it would be set."""
+    return "{}/{}".format(*value) if value else "off"
+
+
+def hidden(_value: str) -> str:
+    """Return nothing of a secret."""
+    return MASK
+
+
+def masked(url: str) -> str:
+    """Return a URL without its password, and without what else might be one in its query."""
+    url = re.sub(r"(?<=://)([^/@:]*):.*@", rf"\1:{MASK}@", url)
+    return re.sub(r"([?&](?!(?:host|port|db|sslmode)=)[^=&]*=)[^&]*", rf"\1{MASK}", url)

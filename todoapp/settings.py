@@ -7,10 +7,10 @@ how container platforms hand over secrets. This is the only module that reads `o
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import URL, make_url
@@ -19,11 +19,16 @@ from todoapp import setting_sources as sources
 from todoapp import setting_values as values
 from todoapp.setting_sources import PREFIX, ROOT, BadSetting
 
-__all__ = ["PREFIX", "ROOT", "BadSetting", "Settings", "documentation"]
+__all__ = ["PREFIX", "ROOT", "BadSetting", "Settings", "configuration", "documentation"]
 
 
-def _setting(parse: Callable[[str], Any], default: str, doc: str) -> Any:
-    return field(metadata={"parse": parse, "default": default, "doc": doc})
+def _setting(
+    parse: Callable[[str], Any],
+    default: str,
+    doc: str,
+    show: Callable[[Any], str] = values.written,
+) -> Any:
+    return field(metadata={"parse": parse, "default": default, "doc": doc, "show": show})
 
 
 # Compared and hashed by identity: it is the key of caches on the hot path.
@@ -40,6 +45,7 @@ class Settings:
         "",
         "The database: `sqlite:////path/to/file` or `postgresql://user:password@host/name`. "
         "Default: `todoapp.db` in the data folder.",
+        values.masked,
     )
     secret_key: str = _setting(
         str,
@@ -48,6 +54,7 @@ class Settings:
         "least 32 characters. With another one all logins end, and second factors are to be set up "
         "anew. Default: the file `secret_key` in the data folder, made at the first start. Hosts "
         "that share a database must share it.",
+        values.hidden,
     )
     public_url: str = _setting(
         values.origin,
@@ -78,6 +85,7 @@ class Settings:
         "600/60",
         "How many requests in how many seconds each key, person or address may make; `off`: as "
         "many as they like.",
+        values.written_rate,
     )
     redis_url: str = _setting(
         values.redis_url,
@@ -85,6 +93,7 @@ class Settings:
         "A Redis in which all hosts count requests and guesses together, such as "
         "`redis://127.0.0.1:6379/0`. Default: requests are counted by each worker for itself, "
         "guesses in the database.",
+        values.masked,
     )
     session_idle_hours: int = _setting(
         values.between(1, 8760), "72", "After how many hours without a request a login ends."
@@ -117,6 +126,8 @@ class Settings:
         "far. `flask todo prune` removes what is older.",
     )
     log_format: str = _setting(values.one_of("json", "text"), "json", "How the log is written.")
+    #: By setting, the variable that it was read from; what is not in it has its default.
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -125,12 +136,13 @@ class Settings:
         Raises BadSetting, which names the first one that cannot be used and says what is right.
         """
         environ = os.environ if environ is None else environ
-        sources.refuse_unknown((f.name for f in fields(cls)), environ)
-        given = {f.name: sources.read(f.name, f.metadata, environ) for f in fields(cls)}
+        sources.refuse_unknown((f.name for f in _known()), environ)
+        given = {f.name: sources.read(f.name, f.metadata, environ) for f in _known()}
+        origins = {f.name: sources.origin(f.name, environ) for f in _known()}
         folder = given["data_dir"] = sources.data_dir(given["data_dir"])
         given["database_url"] = given["database_url"] or f"sqlite:///{folder / 'todoapp.db'}"
         given["secret_key"] = sources.secret_key(given["secret_key"], folder)
-        return cls(**given)
+        return cls(**given, origins={name: key for name, key in origins.items() if key})
 
     @property
     def url(self) -> URL:
@@ -176,6 +188,34 @@ class Settings:
         return ["localhost", "127.0.0.1", "[::1]", *(name.lower() for name in named if name)]
 
 
+def _known() -> list[Field[Any]]:
+    """Return what can be set."""
+    return [f for f in fields(Settings) if f.metadata]
+
+
+class Chosen(NamedTuple):
+    """A setting, as it is in force."""
+
+    #: Of its variable.
+    name: str
+    #: As it would be set, secrets masked.
+    value: str
+    #: The variable that it was read from; None: it has its default.
+    origin: str | None
+
+
+def configuration(settings: Settings) -> list[Chosen]:
+    """Return every setting."""
+    return [
+        Chosen(
+            PREFIX + f.name.upper(),
+            f.metadata["show"](getattr(settings, f.name)),
+            settings.origins.get(f.name),
+        )
+        for f in _known()
+    ]
+
+
 def documentation() -> str:
     """Return the reference of all settings, as Markdown."""
     lines = [
@@ -190,7 +230,7 @@ def documentation() -> str:
         "| setting | default | meaning |",
         "|---|---|---|",
     ]
-    for f in fields(Settings):
+    for f in _known():
         default = f"`{f.metadata['default']}`" if f.metadata["default"] else "-"
         lines.append(f"| `{PREFIX}{f.name.upper()}` | {default} | {f.metadata['doc']} |")
     return "\n".join(lines) + "\n"
