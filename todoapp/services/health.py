@@ -21,8 +21,7 @@ def problem() -> str | None:
     asks again, by a new one.
     """
     try:
-        connection = reader()
-        present = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        present = revision()
     except UNREACHABLE as error:
         if getattr(error, "connection_invalidated", False):
             raise
@@ -32,6 +31,18 @@ def problem() -> str | None:
     return "The database is not migrated." if present in _older() else None
 
 
+def revision() -> str | None:
+    """Return the revision of the schema; None: there is none."""
+    present: str | None = reader().scalar(text("SELECT version_num FROM alembic_version"))
+    return present
+
+
+@cache
+def head() -> str:
+    """Return the revision that this code was written for."""
+    return str(_scripts().get_current_head())
+
+
 @cache
 def _older() -> frozenset[str | None]:
     """Return the revisions that are too old for this code.
@@ -39,8 +50,11 @@ def _older() -> frozenset[str | None]:
     One that it does not know is newer: while an upgrade is rolled out, the old code goes on
     serving on the new schema.
     """
+    known = (script.revision for script in _scripts().walk_revisions())
+    return frozenset({None, *known} - {head()})
+
+
+def _scripts() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
-    scripts = ScriptDirectory.from_config(config)
-    head = scripts.get_current_head()
-    return frozenset({None, *(script.revision for script in scripts.walk_revisions())} - {head})
+    return ScriptDirectory.from_config(config)

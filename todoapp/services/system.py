@@ -1,0 +1,70 @@
+"""How the installation is, for its administrators."""
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+from sqlalchemy import Row
+
+from todoapp import __version__, installation
+from todoapp.limits import Scope
+from todoapp.services import database_state, failures, health
+from todoapp.services.access import Actor, require_scope
+from todoapp.settings import Chosen
+from todoapp.settings import configuration as all_settings
+
+#: Those whose versions are told.
+LIBRARIES = ("Flask", "SQLAlchemy", "alembic", "psycopg", "marshmallow", "gunicorn")
+#: How many of the newest failures are told.
+FAILURES = 10
+
+
+@dataclass(frozen=True)
+class State:
+    """How it is at one moment."""
+
+    version: str
+    python: str
+    #: The version of each library.
+    libraries: Mapping[str, str]
+    server: database_state.Server
+    #: The revision of the schema; None: there is none.
+    revision: str | None
+    #: The one that this code was written for.
+    head: str
+    numbers: Sequence[database_state.Number]
+    growth: Sequence[database_state.Day]
+    failures: Sequence[Row[Any]]
+
+    @property
+    def is_migrated(self) -> bool:
+        """Whether schema and code agree."""
+        return self.revision == self.head
+
+
+def state(actor: Actor, *, now: datetime) -> State:
+    """Return the state of the installation; days are those of the actor's timezone.
+
+    Raises Forbidden without the scope admin.
+    """
+    require_scope(actor, Scope.ADMIN)
+    return State(
+        version=__version__,
+        python=platform.python_version(),
+        libraries={name: version(name) for name in LIBRARIES},
+        server=database_state.server(),
+        revision=health.revision(),
+        head=health.head(),
+        numbers=database_state.numbers(now),
+        growth=database_state.growth(actor.zone, now),
+        failures=failures.recent(actor, FAILURES),
+    )
+
+
+def configuration(actor: Actor) -> Sequence[Chosen]:
+    """Return every setting, secrets masked. Raises Forbidden without the scope admin."""
+    require_scope(actor, Scope.ADMIN)
+    return all_settings(installation.settings())
