@@ -46,7 +46,7 @@ def test_one_sees_ones_lists_with_what_is_open_in_them(
     assert page.status_code == 200
     assert "Groceries 2 open todos of Groceries 2 alice Owner" in words(page.text)
     assert '<circle cx="6" cy="6" r="5" fill="#3366cc"/>' in page.text
-    assert f'href="/admin/todos?list_id={groceries}"' in page.text
+    assert f'href="/admin/todos?list_id={groceries}&amp;status=open"' in page.text
     assert "Secret" not in page.text
 
 

@@ -10,7 +10,7 @@ from todoapp.admin.list_forms import ROLES
 from todoapp.limits import Noun
 from todoapp.schemas.query import PageQuery
 from todoapp.services import activity, list_counts, list_rows, member_rows
-from todoapp.services.access import Permission, allows
+from todoapp.services.access import Permission, may
 
 #: How many changes the page tells; all of them are in Activity.
 _NEWEST = 10
@@ -30,7 +30,7 @@ def show(list_id: int, form: FlaskForm, status: int = 200) -> Response:
         count=list_counts.of(actor, [list_id])[list_id],
         members=members,
         turns=paging.turns(after),
-        may_manage=allows(todo_list.my_role, Permission.MANAGE),
+        may_manage=may(todo_list.my_role, Permission.MANAGE),
         changes=changes,
         has_earlier=earlier is not None,
         form=form,

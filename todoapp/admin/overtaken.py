@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from werkzeug import Response
+from wtforms import Field, SelectField
 
 from todoapp.errors import Stale
 from todoapp.web.hosts import base_url
@@ -28,10 +29,14 @@ def overtaken(
     )
     for name, value in typed.items():
         if value != theirs[name]:
-            form[name].errors = [f"Somebody else has saved: {_told(theirs[name])}"]
+            form[name].errors = [f"Somebody else has saved: {_told(form[name], theirs[name])}"]
     form.version.raw_data, form.version.data = None, theirs["version"]
     return page(form, 409)
 
 
-def _told(value: Any) -> str:
-    return "nothing" if value in (None, "") else str(value)
+def _told(field: Field, value: Any) -> str:
+    """Return a value as the form has it: a choice by its name."""
+    text = "" if value is None else str(value)
+    if isinstance(field, SelectField):
+        text = next((str(one.label) for one in field.iter_choices() if one.value == text), text)
+    return text or "nothing"

@@ -220,14 +220,14 @@ def fresh(statement: Select[Any], actor: Actor) -> Row[Any] | None:
     return db.session.execute(anew, actor.bound).first()
 
 
-def allows(role: str, permission: Permission) -> bool:
+def may(role: str, permission: Permission) -> bool:
     """Tell whether members with `role` have `permission`."""
     return permission in PERMISSIONS[role]
 
 
 def require_role(role: str, permission: Permission) -> None:
     """Raise Forbidden, naming the role, unless members with `role` have `permission`."""
-    if not allows(role, permission):
+    if not may(role, permission):
         raise Forbidden(
             f"The role {role} in this list does not allow this.",
             code="insufficient-role",

@@ -1,6 +1,6 @@
 """Reading lists: which an actor sees."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Row, Select, select, tuple_
@@ -10,7 +10,7 @@ from todoapp.db import reader
 from todoapp.errors import NotFound
 from todoapp.limits import ListRole
 from todoapp.models import Membership, TodoList, User
-from todoapp.services.access import SEATS, Actor
+from todoapp.services.access import SEATS, Actor, writable_lists
 
 #: The position, and the id.
 Place = tuple[float, int]
@@ -22,6 +22,19 @@ def read(actor: Actor, list_id: int) -> Row[Any]:
     if row is None:
         raise NotFound("No such list.")
     return row
+
+
+def read_all(actor: Actor, list_ids: Iterable[int]) -> dict[int, Row[Any]]:
+    """Return those of the lists that the actor sees, by id; as `read`."""
+    rows = reader().execute(_rows(actor).where(TodoList.id.in_(sorted(set(list_ids)))))
+    return {row.id: row for row in rows}
+
+
+def writable(actor: Actor, *, limit: int) -> list[Row[Any]]:
+    """Return the first `limit` lists whose todos the actor may change, by position; as `read`."""
+    which = TodoList.deleted_at.is_(None) & TodoList.id.in_(writable_lists(actor))
+    statement = _rows(actor).where(which).order_by(TodoList.position, TodoList.id)
+    return list(reader().execute(statement.limit(limit)))
 
 
 def page(

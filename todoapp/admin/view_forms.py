@@ -1,0 +1,90 @@
+"""What people type in about saved views."""
+
+from typing import Any
+
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
+from wtforms.validators import Optional
+from wtforms.widgets import HiddenInput
+
+from todoapp.admin.forms import lines
+from todoapp.limits import PAGE_SIZE_MAX
+from todoapp.services import list_rows
+
+#: The orders that todos can be in, by what the API calls them.
+SORTS = {
+    "-created_at": "Newest first",
+    "created_at": "Oldest first",
+    "-updated_at": "Last changed first",
+    "updated_at": "Last changed last",
+    "due_date": "Due soonest first",
+    "-due_date": "Due latest first",
+    "-priority": "Most urgent first",
+    "priority": "Least urgent first",
+    "title": "Title, A to Z",
+    "-title": "Title, Z to A",
+    "position": "As arranged in the list",
+    "-position": "As arranged in the list, backwards",
+    "-completed_at": "Completed last first",
+    "completed_at": "Completed earliest first",
+    "id": "By number",
+    "-id": "By number, backwards",
+}
+
+
+class ViewForm(FlaskForm):  # type: ignore[misc]
+    """A saved view."""
+
+    name = StringField("Name")
+    filter = TextAreaField("Filter", filters=[lines])
+    sort = SelectField("Order", choices=[SelectChoice(*one) for one in SORTS.items()])
+    list_id = SelectField("Who sees it", validate_choice=False)
+    version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What it stands for, as services take it."""
+        text = self.list_id.data or ""
+        list_id = int(text) if text.isdecimal() and len(text) < 18 else text or None
+        named = {"name": self.name.data, "filter": self.filter.data, "sort": self.sort.data}
+        return {**named, "list_id": list_id}
+
+
+def sent(view: Any | None) -> ViewForm:
+    """Return the form as the request has it; `view`: the row that it is about."""
+    form = ViewForm()
+    _offer_lists(form, view)
+    return form
+
+
+def form_of(view: Any | None) -> ViewForm:
+    """Return the form of a view, a row of services.view_rows; None: one that is yet to be made."""
+    kept = {} if view is None else {name: getattr(view, name) for name in _KEPT}
+    form = ViewForm(None, **kept)
+    form.list_id.data = str(kept.get("list_id") or "")
+    _offer_lists(form, view)
+    return form
+
+
+_KEPT = ("name", "filter", "sort", "list_id", "version")
+
+
+def _offer_lists(form: ViewForm, view: Any | None) -> None:
+    """Give the form the lists that the view (None: a new one) can be shared with.
+
+    It is for one person alone only if that is the visitor.
+    """
+    actor = current_user.actor
+    lists = {row.id: row for row in list_rows.writable(actor, limit=PAGE_SIZE_MAX)}
+    if view is not None and view.list_id is not None:
+        lists |= list_rows.read_all(actor, [view.list_id])
+    mine = view is None or view.owner == actor.username
+    alone = [SelectChoice("", "Only you, over all your todos")] if mine else []
+    shared = [
+        SelectChoice(str(id_), f"The members of “{row.name}”, over its todos")
+        for id_, row in lists.items()
+        if not row.is_inbox or row.owner == actor.username
+    ]
+    form.list_id.choices = alone + shared
