@@ -14,7 +14,7 @@ from todoapp.clock import utcnow
 from todoapp.db import unit_of_work
 from todoapp.errors import DomainError, FieldError, Invalid
 from todoapp.limits import Scope, UserRole
-from todoapp.services import accounts, api_keys, changes, demo, sessions, throttle
+from todoapp.services import accounts, api_keys, changes, demo, key_rows, sessions, throttle
 from todoapp.services.health import UNREACHABLE
 from todoapp.setting_values import masked
 from todoapp.settings import Settings, configuration, documentation
@@ -159,7 +159,7 @@ def keys(user: str | None) -> None:
     """List the API keys, of USER or of everybody."""
     if user is not None:
         accounts.acting(user)  # somebody who is not there has no list
-    for row in api_keys.everyones(user):
+    for row in key_rows.everyones(user):
         click.echo(
             f"todo_{row.public_id}  {row.username:<20} {_state(row):<28} {row.scopes}  {row.name}"
         )

@@ -71,6 +71,14 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
+class KeyState(StrEnum):
+    """Whether an API key works, and why it does not."""
+
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
 class Noun(StrEnum):
     """What the change log speaks of."""
 

@@ -11,7 +11,7 @@ from wtforms import EmailField
 from todoapp.admin.blueprint import pages
 from todoapp.admin.notices import tell
 from todoapp.admin.refusals import REFUSALS, refused
-from todoapp.admin.zones import ZoneField
+from todoapp.admin.zones import zone_field
 from todoapp.clock import utcnow
 from todoapp.services import account_changes, accounts
 from todoapp.services.preconditions import UNCONDITIONAL
@@ -21,7 +21,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
     """What people change of themselves."""
 
     email = EmailField("E-mail address")
-    timezone = ZoneField("Timezone")
+    timezone = zone_field("Timezone")
 
 
 @pages.get("/account")

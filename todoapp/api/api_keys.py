@@ -12,7 +12,7 @@ from todoapp.limits import Scope
 from todoapp.schemas.api_key import KeyCreate, KeyOut, KeyPatch, KeyRotate, NewKeyOut
 from todoapp.schemas.pages import KeyPage
 from todoapp.schemas.query import PageQuery, PreconditionQuery, WriteQuery
-from todoapp.services import api_keys, key_rotation
+from todoapp.services import api_keys, key_rotation, key_rows
 from todoapp.services.access import Actor
 from todoapp.web import page_tokens
 from todoapp.web.etags import etag, precondition
@@ -33,7 +33,7 @@ def list_api_keys(actor: Actor, query: dict[str, Any]) -> Response:
     Your own, newest first, revoked and expired ones included.
     """
     place = page_tokens.read(actor, query, int)
-    rows, before = api_keys.page(actor, query, place[0] if place else None)
+    rows, before = key_rows.page(actor, query, place[0] if place else None, at=utcnow())
     token, link = page_tokens.next_page(actor, before)
     shown = KeyOut(base=base_url(), many=True).dump(rows)
     return answers.answer({"api_keys": shown, "next_page_token": token}, headers=link)
@@ -58,7 +58,7 @@ def get_api_key(actor: Actor, key_id: int) -> Response:
 
     Without its secret, which is not kept.
     """
-    return answers.resource(KeyOut, api_keys.read(actor, key_id))
+    return answers.resource(KeyOut, key_rows.read(actor, key_id))
 
 
 @v1.patch("/api-keys/<id:key_id>")
@@ -76,7 +76,7 @@ def patch_api_key(actor: Actor, key_id: int, query: dict[str, Any], body: Any) -
     Your own: for everybody's, an administrator may only revoke it.
     """
     api_keys.rename(actor, key_id, body, precondition(query.get("version")), at=utcnow())
-    return answers.resource(KeyOut, api_keys.read(actor, key_id))
+    return answers.resource(KeyOut, key_rows.read(actor, key_id))
 
 
 @v1.post("/api-keys/<id:key_id>/rotate")
@@ -120,7 +120,7 @@ def revoke_api_key(actor: Actor, key_id: int, query: dict[str, Any]) -> Response
 
 
 def _made(actor: Actor, made: api_keys.NewKey) -> Response:
-    document = KeyOut(base=base_url()).dump(api_keys.read(actor, made.row.id))
+    document = KeyOut(base=base_url()).dump(key_rows.read(actor, made.row.id))
     headers = {
         "Location": document["url"],
         "ETag": etag(document["version"]),

@@ -8,10 +8,18 @@ from todoapp import limits
 from todoapp.schemas.answer import Out, OutInstant, Resource
 from todoapp.schemas.fields import OneOf, Text, Whole
 from todoapp.schemas.names import ListIds, Scopes
+from todoapp.schemas.query import PageQuery
 from todoapp.schemas.strict import Coded, Strict
 from todoapp.schemas.times import Instant
 
 _SCOPES = [scope.value for scope in limits.Scope]
+
+
+class KeyQuery(PageQuery):
+    """Which keys; the conditions are combined with and."""
+
+    state = OneOf(limits.KeyState, metadata={"description": "How they stand."})
+    owner = Text(low=1, high=limits.USERNAME_MAX, metadata={"description": "Whose."})
 
 
 class KeyPatch(Strict):

@@ -141,6 +141,11 @@ def seeing_all(actor: Actor) -> Actor:
     return replace(actor, sight=Sight.EVERYONE) if actor.is_administrator else actor
 
 
+def seeing_own(actor: Actor) -> Actor:
+    """Return the actor as a key of theirs sees it: what others have is not theirs to give."""
+    return replace(actor, sight=Sight.OWN) if actor.sight == Sight.EVERYONE else actor
+
+
 def refuse_limited(actor: Actor) -> None:
     """Raise Forbidden for a key that is limited to some lists: it does not get any others."""
     if actor.sight == Sight.LIMITED:

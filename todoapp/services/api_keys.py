@@ -1,20 +1,20 @@
-"""API keys: made, listed, renamed, revoked."""
+"""API keys: made, renamed, revoked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, String, cast, func, insert, select
+from sqlalchemy import insert, select
 
-from todoapp.db import db, reader
-from todoapp.errors import NotFound
+from todoapp.db import db
+from todoapp.errors import Forbidden, NotFound
 from todoapp.limits import Action, Noun, Scope
-from todoapp.models import ApiKey, ApiKeyList, User
+from todoapp.models import ApiKey, ApiKeyList
 from todoapp.schemas.api_key import KeyCreate, KeyOut, KeyPatch
 from todoapp.schemas.times import instant_text
-from todoapp.services import changes, key_format, key_limits
-from todoapp.services.access import Actor, Sight, hold, require_scope
+from todoapp.services import changes, key_format, key_limits, key_rows
+from todoapp.services.access import Actor, hold, require_scope
 from todoapp.services.preconditions import Precondition
 
 
@@ -73,42 +73,11 @@ def mine(actor: Actor, key_id: int) -> ApiKey:
     Raises NotFound.
     """
     key = db.session.scalar(
-        select(ApiKey).where(ApiKey.id == key_id, *_seen_by(actor)).with_for_update()
+        select(ApiKey).where(ApiKey.id == key_id, *key_rows.seen_by(actor)).with_for_update()
     )
     if key is None:
         raise NotFound("No such API key.")
     return key
-
-
-def read(actor: Actor, key_id: int) -> Row[Any]:
-    """Return a key of those that the actor sees, for reading. Raises NotFound."""
-    connection = reader()
-    row = connection.execute(_rows(actor).where(ApiKey.id == key_id)).first()
-    if row is None:
-        raise NotFound("No such API key.")
-    return row
-
-
-def page(
-    actor: Actor, query: Mapping[str, Any], before: int | None
-) -> tuple[list[Row[Any]], tuple[int] | None]:
-    """Return the keys that the actor sees, newest first, and where the next page begins."""
-    size = query["page_size"]
-    statement = _rows(actor).order_by(ApiKey.id.desc()).limit(size + 1)
-    if before is not None:
-        statement = statement.where(ApiKey.id < before)
-    connection = reader()
-    rows = list(connection.execute(statement))
-    return rows[:size], (rows[size - 1].id,) if len(rows) > size else None
-
-
-def everyones(username: str | None) -> list[Row[Any]]:
-    """Return every key with its owner's name, or those of one person: for the operator."""
-    statement = select(ApiKey, User.username).join(User, User.id == ApiKey.user_id)
-    if username is not None:
-        statement = statement.where(User.username == username)
-    connection = reader()
-    return list(connection.execute(statement.order_by(User.username, ApiKey.id)))
 
 
 def by_prefix(key: str) -> ApiKey:
@@ -122,8 +91,12 @@ def by_prefix(key: str) -> ApiKey:
 def rename(
     actor: Actor, key_id: int, body: Mapping[str, Any], precondition: Precondition, *, at: datetime
 ) -> None:
-    """Change what `body` (KeyPatch) names. Raises NotFound, Stale and Invalid."""
+    """Change what `body` (KeyPatch) names.
+
+    Raises NotFound, Stale, Invalid, and Forbidden when it is somebody else's.
+    """
     key = checked(actor, key_id, precondition, body)
+    require_own(actor, key)
     wanted = KeyPatch.parse(body)
     diff = changes.diff({"name": key.name}, {"name": wanted.get("name", key.name)})
     if diff:
@@ -145,9 +118,18 @@ def checked(actor: Actor, key_id: int, precondition: Precondition, body: Any) ->
     """Return the key, locked, as the caller believes it to be. Raises NotFound and Stale."""
     key = mine(actor, key_id)
     precondition.check(
-        key.version, body, lambda: lambda base: KeyOut(base=base).dump(read(actor, key_id))
+        key.version, body, lambda: lambda base: KeyOut(base=base).dump(key_rows.read(actor, key_id))
     )
     return key
+
+
+def require_own(actor: Actor, key: ApiKey) -> None:
+    """Raise Forbidden unless the key is the actor's: an administrator sees those of others, too.
+
+    Whoever replaced the key of somebody else could act in their name.
+    """
+    if key.user_id != actor.user_id:
+        raise Forbidden("Only its owner renames and replaces a key; you may revoke it.")
 
 
 def end(actor: Actor | None, key: ApiKey, *, at: datetime) -> None:
@@ -171,22 +153,3 @@ def _record(
     actor: Actor | None, key: ApiKey, action: Action, diff: changes.Diff, at: datetime
 ) -> None:
     changes.record(actor, [changes.Entry(Noun.API_KEY, key.id, action, None, diff)], at=at)
-
-
-#: The ids of the lists that a key names, with spaces between.
-_LISTED = (
-    select(func.aggregate_strings(cast(ApiKeyList.list_id, String), " "))
-    .where(ApiKeyList.api_key_id == ApiKey.id)
-    .correlate(ApiKey)
-    .scalar_subquery()
-)
-
-
-def _rows(actor: Actor) -> Select[Any]:
-    """Return the select of what schemas.api_key.KeyOut writes."""
-    rows = select(ApiKey, User.username.label("owner"), _LISTED.label("listed"))
-    return rows.join(User, User.id == ApiKey.user_id).where(*_seen_by(actor))
-
-
-def _seen_by(actor: Actor) -> list[ColumnElement[bool]]:
-    return [] if actor.sight == Sight.EVERYONE else [ApiKey.user_id == actor.user_id]

@@ -6,11 +6,27 @@ from typing import Any
 
 from sqlalchemy import select
 
-from todoapp.db import db
+from todoapp.db import db, reader
 from todoapp.errors import FieldError, Forbidden, Invalid, together
-from todoapp.limits import KEY_LIFETIMES
+from todoapp.limits import KEY_LIFETIMES, Scope
+from todoapp.models import TodoList
 from todoapp.services import filter_language
-from todoapp.services.access import LIMITED_SCOPES, Actor, visible_lists
+from todoapp.services.access import LIMITED_SCOPES, Actor, seeing_own, visible_lists
+
+
+def scopes_for(actor: Actor) -> list[Scope]:
+    """Return the scopes that the actor can give to a key."""
+    return [scope for scope in Scope if scope in actor.scopes]
+
+
+def lists_for(actor: Actor) -> list[tuple[int, str]]:
+    """Return the ids and names of the lists that a key of the actor's can be limited to."""
+    statement = (
+        select(TodoList.id, TodoList.name)
+        .where(TodoList.id.in_(visible_lists(seeing_own(actor))), TodoList.deleted_at.is_(None))
+        .order_by(TodoList.name, TodoList.id)
+    )
+    return [(list_id, name) for list_id, name in reader().execute(statement)]
 
 
 def refuse_scopes_beyond(actor: Actor, scopes: Iterable[str]) -> None:
@@ -59,7 +75,7 @@ def _refuse_wide(scopes: Iterable[str]) -> None:
 
 def _refuse_unseen(actor: Actor, list_ids: list[int]) -> None:
     """Raise Invalid for each list that the actor does not see."""
-    lists = visible_lists(actor).subquery()
+    lists = visible_lists(seeing_own(actor)).subquery()
     seen = set(db.session.scalars(select(lists.c.list_id).where(lists.c.list_id.in_(list_ids))))
     errors = [
         FieldError(f"/list_ids/{place}", "unknown", "No such list.")

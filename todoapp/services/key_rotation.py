@@ -24,9 +24,11 @@ def rotate(
 
     The new one has its name, scopes, lists and filter, and lives as long again, unless `body`
     (schemas.api_key.KeyRotate) says until when. Raises NotFound, Stale, Invalid, Conflict for a
-    key that has ended or was replaced before, and Forbidden when it may more than the caller's.
+    key that has ended or was replaced before, and Forbidden when it is somebody else's, or may more
+    than the caller's.
     """
     key = api_keys.checked(actor, key_id, precondition, body)
+    api_keys.require_own(actor, key)
     wanted = KeyRotate.parse(body)
     _refuse_ended(key, at)
     # Nobody gets by rotation what they could not give to a key that they make.
