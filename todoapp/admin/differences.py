@@ -1,11 +1,11 @@
 """Old and new values of a change, as people write them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from todoapp.admin.times import day
-from todoapp.limits import Action
+from todoapp.limits import Action, Noun
 
 Lists = Mapping[int, str]
 
@@ -20,7 +20,6 @@ _LABELS = {
     "is_archived": "Archived",
     "is_active": "Active",
     "two_factor_enabled": "Second factor",
-    "kind": "By",
     "wrong": "Wrong",
 }
 #: What the words about a new thing, or its place, say already.
@@ -55,6 +54,14 @@ def list_name(list_id: int, lists: Lists) -> str:
     return lists.get(list_id) or "another list"
 
 
+def list_ids(changes: Iterable[Mapping[str, Any]]) -> set[int]:
+    """Return the ids of the lists that the values of `changes` are."""
+    diffs = [change["diff"] for change in changes]
+    single = {id_ for diff in diffs for id_ in diff.get("list_id", ())}
+    several = {id_ for diff in diffs for ids in diff.get("list_ids", ()) for id_ in ids or ()}
+    return (single | several) - {None}
+
+
 def of(change: Mapping[str, Any], lists: Lists | None = None) -> list[Difference]:
     """Return the fields that a change changed; of what it made those worth telling."""
     is_new = change["action"] == Action.CREATE
@@ -62,6 +69,7 @@ def of(change: Mapping[str, Any], lists: Lists | None = None) -> list[Difference
         one
         for field, (old, new) in change["diff"].items()
         if not (is_new and (field in _OF_COURSE or new in (None, "", [])))
+        if change["noun"] != Noun.SESSION  # the words say how
         for one in _differences(field, old, new, lists or {}, is_new=is_new)
     ]
 
@@ -115,5 +123,4 @@ _WRITERS: dict[str, Callable[[Any, Lists], str]] = {
     "list_ids": lambda ids, lists: ", ".join(list_name(id_, lists) for id_ in ids),
     "parent_id": lambda id_, _lists: f"todo {id_}",
     "replaced_by": lambda id_, _lists: f"key {id_}",
-    "kind": lambda kind, _lists: "a browser" if kind == "browser" else "an app, with tokens",
 }

@@ -11,7 +11,7 @@ from flask import Flask
 
 from todoapp.admin import differences
 from todoapp.admin.differences import Lists, label, list_name
-from todoapp.limits import Action, Noun, Status
+from todoapp.limits import Action, Noun, SessionKind, Status
 
 Change = Mapping[str, Any]
 
@@ -188,6 +188,11 @@ def _left(change: Change, lists: Lists) -> Deed:
     return Deed("took", f"out of {list_name(old, lists)}")
 
 
+def _logged_in(change: Change, _lists: Lists) -> Deed:
+    [_old, kind] = change["diff"].get("kind", (None, SessionKind.BROWSER))
+    return Deed("logged in" if kind == SessionKind.BROWSER else "logged in an app", has_thing=False)
+
+
 def _always(*words: Any) -> Callable[[Change, Lists], Deed]:
     return lambda _change, _lists: Deed(*words)
 
@@ -198,7 +203,7 @@ _USUAL: dict[str, Callable[[Change, Lists], Deed]] = {
     Action.LEAVE: _left,
     Action.TRASH: _always("moved", "to the trash"),
     Action.PURGE: _always("deleted", "for good"),
-    Action.LOGIN: _always("logged in", "", False),
+    Action.LOGIN: _logged_in,
     Action.LOGIN_FAILED: _always("failed to log in as"),
     Action.LOGOUT: _always("logged out", "", False),
     Action.NEW_PASSWORD: _always("changed the password of"),

@@ -20,6 +20,16 @@ FIELDS = (
 )
 
 
+class _Operation(Text):
+    """The operation_id of a change."""
+
+    def __init__(self, **options: Any) -> None:
+        pattern = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+        super().__init__(
+            high=36, pattern=pattern, example="the operation_id of a change", **options
+        )
+
+
 class ActivityQuery(PageQuery):
     """Which changes; the conditions are combined with and."""
 
@@ -32,12 +42,8 @@ class ActivityQuery(PageQuery):
     action = OneOf(limits.Action, metadata={"description": "What was done."})
     since = DueDate(metadata={"description": "From this day of yours on, or this instant."})
     until = DueDate(metadata={"description": "To the end of this day of yours, or this instant."})
-    operation_id = Text(
-        high=36,
-        pattern=r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
-        example="the operation_id of a change",
-        metadata={"description": "By which call."},
-    )
+    operation_id = _Operation(metadata={"description": "By which call."})
+    without_operation_id = _Operation(metadata={"description": "By any call but this."})
 
     @post_load
     def _name_the_kind(self, query: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, func, literal, select, union_all
+from sqlalchemy import Row, Select, func, literal, select, tuple_, union_all
 
 from todoapp.db import reader
-from todoapp.limits import OPERATION_COUNT_MAX, Noun
+from todoapp.limits import OPERATION_COUNT_MAX, PAGE_SIZE_DEFAULT, Noun
 from todoapp.models import ApiKey, Change, Todo, TodoList, User, View
 from todoapp.schemas import spreadsheet
 from todoapp.schemas.activity import FIELDS, csv_lines
@@ -39,6 +39,23 @@ def page(
     found = list(reader().execute(statement))
     some = found[:size]
     return _told(actor, some), (some[-1].id,) if len(found) > size else None
+
+
+def since(actor: Actor, change_id: int, things: Sequence[Mapping[str, Any]]) -> Shown:
+    """Return, as `page` does, the newest of what other calls did to `things` after a change.
+
+    A thing has its `noun` and its `id`. At most PAGE_SIZE_DEFAULT changes are told.
+    """
+    keys = [(thing["noun"], thing["id"]) for thing in things]
+    own = select(Change.operation_id).where(Change.id == change_id).scalar_subquery()
+    later = change_rows.rows().where(
+        tuple_(Change.noun, Change.noun_id).in_(keys),
+        Change.id > change_id,
+        Change.operation_id != own,
+        change_rows.seen_by(actor),
+    )
+    newest = later.order_by(Change.id.desc()).limit(PAGE_SIZE_DEFAULT)
+    return _told(actor, list(reader().execute(newest)))
 
 
 def export(actor: Actor, query: Mapping[str, Any]) -> Iterator[bytes]:

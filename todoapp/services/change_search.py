@@ -115,6 +115,8 @@ def _conditions(wanted: Mapping[str, Any]) -> Iterator[Condition | TextClause]:
     for name in ("noun", "noun_id", "list_id", "action", "operation_id", "user_id"):
         if name in wanted:
             yield getattr(Change, name) == wanted[name]
+    if "without_operation_id" in wanted:
+        yield Change.operation_id != wanted["without_operation_id"]
     for name, unusual in _UNUSUAL.items():
         if _is_narrow(name, wanted):
             yield text(unusual)

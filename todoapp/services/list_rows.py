@@ -1,6 +1,6 @@
 """Reading lists: which an actor sees."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Row, Select, select, tuple_
@@ -8,9 +8,9 @@ from sqlalchemy.orm import aliased
 
 from todoapp.db import reader
 from todoapp.errors import NotFound
-from todoapp.limits import ListRole
+from todoapp.limits import PAGE_SIZE_MAX, ListRole
 from todoapp.models import Membership, TodoList, User
-from todoapp.services.access import SEATS, Actor, writable_lists
+from todoapp.services.access import SEATS, Actor, visible_lists, writable_lists
 
 #: The position, and the id.
 Place = tuple[float, int]
@@ -54,6 +54,23 @@ def page(
     found = list(reader().execute(statement))
     last = found[size - 1] if len(found) > size else None
     return found[:size], last and (last.position, last.id)
+
+
+def names(actor: Actor, ids: Collection[int]) -> dict[int, str]:
+    """Return the names of these lists, by id, as far as the actor sees them."""
+    if not ids:
+        return {}
+    named = select(TodoList.id, TodoList.name).where(TodoList.id.in_(ids))
+    seen = named.where(TodoList.id.in_(visible_lists(actor)))
+    return dict(reader().execute(seen).tuples().all())
+
+
+def choices(actor: Actor) -> list[tuple[int, str]]:
+    """Return the ids and names of lists to choose from, by position; PAGE_SIZE_MAX at most."""
+    named = _rows(actor).with_only_columns(TodoList.id, TodoList.name)
+    live = named.where(TodoList.deleted_at.is_(None))
+    first = live.order_by(TodoList.position, TodoList.id).limit(PAGE_SIZE_MAX)
+    return list(reader().execute(first).tuples())
 
 
 def _rows(actor: Actor) -> Select[Any]:
