@@ -56,7 +56,7 @@ def test_it_tells_what_was_done_by_whom_and_what_it_was_before(
     page = read(browser)
     assert told(page) == [
         "alice renamed “Water the plants”",
-        "alice added “Water the plants”",
+        "alice added “Water the plants” to Inbox",
     ]
     assert "<del>Plants</del>" in page
     assert "<ins>Water the plants</ins>" in page
@@ -103,7 +103,7 @@ def test_it_is_narrowed_to_a_list_and_to_a_thing(browser: Browser, account: Api)
     office = account.make_list("Office")
     pens, _milk = account.todo("Pens", list_id=office["id"]), account.todo("Milk")
     in_list = read(browser, f"list_id={office['id']}")
-    assert told(in_list) == ["alice added “Pens”", "alice made the list “Office”"]
+    assert told(in_list) == ["alice added “Pens” to Office", "alice made the list “Office”"]
     assert links(in_list, "In Office") == ["/admin/activity"]
     assert len(told(read(browser, f"noun=todo&noun_id={pens['id']}"))) == 1
 
@@ -169,7 +169,7 @@ def test_a_page_that_ends_within_a_call_goes_on_after_it(browser: Browser, accou
     page = read(browser)
     assert len(told(page)) == 3
     [older] = links(page, "Older")
-    assert told(read(browser, older.partition("?")[2])) == ["alice added “Before”"]
+    assert told(read(browser, older.partition("?")[2])) == ["alice added “Before” to Inbox"]
 
 
 def test_undo_takes_it_back_and_can_be_undone_itself(browser: Browser, account: Api) -> None:
@@ -226,12 +226,12 @@ def test_people_see_what_happened_in_their_lists_and_administrators_all(
     bob.todo("Private")
     bob.todo("Common", list_id=shared["id"])
     page = read(browser)
-    assert told(page) == ["bob added “Common”"]
+    assert told(page) == ["bob added “Common” to Shared"]
     assert "127.0.0.1" not in page
     person("root", role="admin", password=PASSWORD)
     root = Browser(browser.app)
     root.log_in("root")
-    assert told(read(root)) == ["bob added “Common”", "bob added “Private”"]
+    assert told(read(root)) == ["bob added “Common” to Shared", "bob added “Private” to Inbox"]
 
 
 def test_its_statements_are_the_same_however_much_there_is(browser: Browser, account: Api) -> None:

@@ -33,6 +33,7 @@ def said(change: dict[str, Any], *, own: bool = False) -> str:
     ("entry", "sentence"),
     [
         (change("todo", "create", title=[None, "Plants"]), "ana added “Plants”"),
+        (change("todo", "create", list_id=[None, 7]), "ana added “Plants” to Household"),
         (change("todo", "update", status=["pending", "completed"]), "ana completed “Plants”"),
         (change("todo", "update", status=["completed", "pending"]), "ana reopened “Plants”"),
         (change("todo", "update", status=["pending", "on_hold"]), "ana put “Plants” on hold"),
@@ -122,7 +123,7 @@ def test_what_is_new_has_no_old_values_and_leaves_out_what_the_words_say() -> No
     made = change(
         "todo", "create", title=[None, "Plants"], list_id=[None, 7], due_date=[None, None]
     )
-    made["diff"]["priority"] = [None, "high"]
+    made["diff"] |= {"priority": [None, "high"], "status": [None, "pending"]}
     [one] = differences.of(made, LISTS)
     assert (one.label, one.old, one.new.text) == ("Priority", None, "High")
 

@@ -8,6 +8,7 @@ from todoapp.admin import (
     activity,
     agents,
     changes,
+    chart,
     dashboard,
     keys,
     lists,
@@ -50,5 +51,5 @@ __all__ = [
 
 def install(app: Flask) -> None:
     """Serve the pages."""
-    for part in (agents, theme, times, visitors, wording):
+    for part in (agents, chart, theme, times, visitors, wording):
         part.install(app)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from todoapp.admin.times import day
-from todoapp.limits import Action, Noun
+from todoapp.limits import Action, Noun, Status
 
 Lists = Mapping[int, str]
 
@@ -24,6 +24,7 @@ _LABELS = {
 }
 #: What the words about a new thing, or its place, say already.
 _OF_COURSE = ("title", "name", "username", "position", "list_id")
+_USUAL: tuple[Any, ...] = (None, "", [], Status.PENDING, "medium")
 
 
 class Text(NamedTuple):
@@ -68,7 +69,7 @@ def of(change: Mapping[str, Any], lists: Lists | None = None) -> list[Difference
     return [
         one
         for field, (old, new) in change["diff"].items()
-        if not (is_new and (field in _OF_COURSE or new in (None, "", [])))
+        if not (is_new and (field in _OF_COURSE or new in _USUAL))
         if change["noun"] != Noun.SESSION  # the words say how
         for one in _differences(field, old, new, lists or {}, is_new=is_new)
     ]

@@ -171,6 +171,11 @@ _FIELD_VERBS: dict[str, Callable[[Any, Any], Deed]] = {
 }
 
 
+def _added(change: Change, lists: Lists) -> Deed:
+    [_old, list_id] = change["diff"].get("list_id", (None, None))
+    return Deed("added", f"to {lists[list_id]}" if list_id in lists else "")
+
+
 def _moved(change: Change, lists: Lists) -> Deed:
     """Return to which list a todo or a view went, or that a person came into one."""
     _old, new = change["diff"].get("list_id", (None, None))
@@ -210,6 +215,6 @@ _USUAL: dict[str, Callable[[Change, Lists], Deed]] = {
     Action.PRUNE: _always("forgot the oldest changes", "", False),
 }
 _SPECIAL: dict[tuple[str, str], Callable[[Change, Lists], Deed]] = {
-    (Noun.TODO, Action.CREATE): _always("added"),
+    (Noun.TODO, Action.CREATE): _added,
     (Noun.VIEW, Action.CREATE): _always("saved"),
 }

@@ -20,12 +20,13 @@ def read(actor: Actor, *, now: datetime) -> dict[str, Any]:
     """Return the numbers of services.stats, those of the week, and the newest changes.
 
     A number is `{"count": 3, "query": {…}}`, where `query` (schemas.todo.TodoQuery) lists the todos
-    that it counts. Weeks begin on Monday (ISO 8601), in the actor's timezone. Raises Forbidden for
-    a key that is limited to some todos.
+    that it counts. `is_empty`: there is not a single todo, the trash aside. Weeks begin on Monday
+    (ISO 8601), in the actor's timezone. Raises Forbidden for a key that is limited to some todos.
     """
     told = stats.read(actor, StatsQuery.defaults(), now=now)
     news, _ = activity.page(actor, {**ActivityQuery.defaults(), "page_size": NEWS}, None)
     return {
+        "is_empty": not any(told["by_status"].values()),
         "open": _number(told["open"], _OPEN),
         "overdue": _number(told["overdue"], {"due": "overdue"}),
         "due_today": _number(told["due_today"], {"due": "today"}),
