@@ -49,7 +49,7 @@ def test_a_page_says_little_about_itself_and_stands_alone(app: Flask, path: str)
     assert headers["Permissions-Policy"] == "camera=(), geolocation=(), microphone=()"
 
 
-@pytest.mark.parametrize("path", [*PAGES, *OTHERS, "/static/css/base.css"])
+@pytest.mark.parametrize("path", [*PAGES, *OTHERS, "/static/0/css/base.css"])
 def test_no_type_is_guessed(app: Flask, path: str) -> None:
     """ASVS 3.4.4."""
     assert browse(app, path).headers.getlist("X-Content-Type-Options") == ["nosniff"]
@@ -61,7 +61,7 @@ def test_nothing_private_is_stored(app: Flask, path: str) -> None:
     assert browse(app, path).headers["Cache-Control"] in ("no-store", "private, no-cache")
 
 
-@pytest.mark.parametrize("path", [*PAGES, *OTHERS, "/static/css/base.css"])
+@pytest.mark.parametrize("path", [*PAGES, *OTHERS, "/static/0/css/base.css"])
 def test_https_stays_https_for_a_year(app: Flask, path: str) -> None:
     """ASVS 3.4.1."""
     secure = browse(app, path, "https://localhost").headers
@@ -99,12 +99,12 @@ def test_trace_is_refused(app: Flask, path: str) -> None:
         "/.git/config",
         "/todoapp.db",
         "/instance/secret_key",
-        "/static/../wsgi.py",
+        "/static/0/../wsgi.py",
         "/static/%2e%2e/.git/config",
-        "/static/css/%2e%2e/%2e%2e/wsgi.py",
-        "/static/css/..%5c..%5cwsgi.py",
+        "/static/0/css/%2e%2e/%2e%2e/wsgi.py",
+        "/static/0/css/..%5c..%5cwsgi.py",
         "/static//etc/passwd",
-        "/static/css",
+        "/static/0/css",
         "/static/",
     ],
 )
