@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from todoapp.limits import OPEN_STATUSES
+from todoapp.limits import OPEN_STATUSES, Noun
 from todoapp.schemas.activity import ActivityQuery
 from todoapp.schemas.stats import StatsQuery
 from todoapp.services import activity, stats
@@ -17,14 +17,15 @@ _OPEN = {"status": ",".join(OPEN_STATUSES)}
 
 
 def read(actor: Actor, *, now: datetime) -> dict[str, Any]:
-    """Return the numbers of services.stats, those of the week, and the newest changes.
+    """Return the numbers of services.stats, those of the week, and the newest changes of todos.
 
     A number is `{"count": 3, "query": {…}}`, where `query` (schemas.todo.TodoQuery) lists the todos
     that it counts. `is_empty`: there is not a single todo, the trash aside. Weeks begin on Monday
     (ISO 8601), in the actor's timezone. Raises Forbidden for a key that is limited to some todos.
     """
     told = stats.read(actor, StatsQuery.defaults(), now=now)
-    news, _ = activity.page(actor, {**ActivityQuery.defaults(), "page_size": NEWS}, None)
+    wanted = {**ActivityQuery.defaults(), "noun": Noun.TODO, "page_size": NEWS}
+    news, _ = activity.page(actor, wanted, None)
     return {
         "is_empty": not any(told["by_status"].values()),
         "open": _number(told["open"], _OPEN),
