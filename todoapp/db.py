@@ -4,12 +4,13 @@ Services add and flush; the edge (a request, a command, a job) opens one `unit_o
 commits once when all went well. Outside of one the session reads, on an engine that cannot write.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import uuid_utils
 from flask_sqlalchemy import SQLAlchemy
@@ -29,6 +30,9 @@ from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
 from todoapp.errors import Unavailable
+from todoapp.limits import IDS_AT_ONCE
+
+T = TypeVar("T")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -206,3 +210,10 @@ def forget_connections() -> None:
     close_reader()
     for engine in db.engines.values():
         engine.dispose()
+
+
+def portions(values: Collection[T]) -> Iterator[list[T]]:
+    """Yield the values in portions that are few enough to be bound in one statement."""
+    rest = iter(values)
+    while some := list(islice(rest, IDS_AT_ONCE)):
+        yield some

@@ -23,7 +23,7 @@ from todoapp.models import Change, Membership, Todo, TodoList, TodoTag
 from todoapp.services import generate_text
 from todoapp.services.generate_todos import Drawing, Drawn, Place
 from todoapp.services.todo_values import columns
-from todoapp.services.todos import facts_of
+from todoapp.services.todo_writes import facts_of
 
 TODOS, USERS, LISTS = 4_000, 4, 20
 #: Everybody's own, and the one that is shared with them.

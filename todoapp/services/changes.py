@@ -6,7 +6,7 @@ transaction's id, taken before the change's own, and a reader with a cursor stay
 transaction still under way.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -81,7 +81,7 @@ def diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[
 _INSERT = insert(Change.__table__).returning(Change.id)  # type: ignore[arg-type]
 
 
-def erase(noun: Noun, ids: list[int]) -> None:
+def erase(noun: Noun, ids: Sequence[int]) -> None:
     """Forget what the rows held; that they were there, and what was done, stays."""
     for start in range(0, len(ids), IDS_AT_ONCE):
         some = ids[start : start + IDS_AT_ONCE]

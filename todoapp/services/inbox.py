@@ -54,7 +54,7 @@ def empty(actor: Actor, *, at: datetime) -> None:
     """
     refuse_filtered(actor)
     inbox_id = list_id(actor)
-    todo_tree.lock(inbox_id)  # else a subtask that is just being added would stay outside
+    todo_tree.lock([inbox_id])  # else a subtask that is just being added would stay outside
     trash_all(actor, and_(Todo.list_id == inbox_id, Todo.deleted_at.is_(None)), at=at)
 
 

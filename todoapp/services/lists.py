@@ -120,7 +120,7 @@ def restore(
     together = and_(Todo.list_id == list_id, Todo.trashed_by == operation_id)
     todo_list.deleted_at = todo_list.trashed_by = None
     touch(actor, todo_list, Action.RESTORE, {}, at=at)
-    restore_all(actor, together, operation_id, at=at)
+    restore_all(actor, together, at=at)
 
 
 def _changeable(actor: Actor, list_id: int, body: Body, precondition: Precondition) -> TodoList:

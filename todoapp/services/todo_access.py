@@ -1,7 +1,11 @@
-"""The only way to a todo by its id, for changing it: as services.access for lists."""
+"""The only way to todos by their ids, for changing them: as services.access for lists."""
+
+from collections.abc import Collection
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
+from todoapp.db import db, portions
 from todoapp.errors import NotFound
 from todoapp.models import Todo
 from todoapp.services import row_scopes
@@ -29,3 +33,23 @@ def todo_for(actor: Actor, todo_id: int, permission: Permission) -> Todo:
     require_role(found.role, permission)
     todo: Todo = found.Todo
     return todo
+
+
+def lock(todo_ids: Collection[int]) -> None:
+    """Lock the todos as `todo_for` does, whosever they are, for statements on sets.
+
+    They are locked in the order of their ids, lest two that take many wait for each other.
+    """
+    for some in portions(sorted(todo_ids)):
+        rows = select(Todo.id).where(Todo.id.in_(some)).order_by(Todo.id)
+        db.session.execute(rows.with_for_update(of=Todo, key_share=True))
+
+
+def load(todo_ids: Collection[int]) -> list[Todo]:
+    """Return the todos as they stand, locked as by `lock`, with their tags and assignees."""
+    found: list[Todo] = []
+    for some in portions(sorted(todo_ids)):
+        rows = select(Todo).where(Todo.id.in_(some)).order_by(Todo.id)
+        rows = rows.options(selectinload(Todo.assignee)).with_for_update(of=Todo, key_share=True)
+        found += db.session.scalars(rows, execution_options={"populate_existing": True})
+    return found

@@ -18,7 +18,7 @@ from todoapp.models import Todo, TodoTag
 from todoapp.services import changes, row_scopes
 from todoapp.services.access import Actor
 from todoapp.services.todo_places import (
-    KnownLists,
+    Directory,
     Place,
     after,
     find_place,
@@ -50,7 +50,7 @@ class Drafts:
         self._rows: list[dict[str, Any]] = []
         #: What is wanted of each, beside its row.
         self._wanted: list[dict[str, Any]] = []
-        self._lists: KnownLists = {}
+        self._known = Directory(actor)
         #: By list: the position after the last one stored, and the last one drafted.
         self._stored: dict[int, float] = {}
         self._last: dict[int, float] = {}
@@ -65,7 +65,7 @@ class Drafts:
         wanted = DEFAULTS | wanted
         status, place = together(
             lambda: wanted_status(None, wanted, unset=Status.PENDING),
-            lambda: find_place(self._actor, wanted, None, self._lists),
+            lambda: find_place(self._actor, wanted, self._known),
         )
         self._wanted.append(wanted)
         self._rows.append(

@@ -63,7 +63,7 @@ def progress(status: str, completed_at: datetime | None, *, at: datetime) -> dic
     return {"status": status, "completed_at": (completed_at or at) if completed else None}
 
 
-def wanted_status(stored: str | None, wanted: dict[str, Any], *, unset: str) -> str:
+def wanted_status(stored: str | None, wanted: Mapping[str, Any], *, unset: str) -> str:
     """Return the status that `status` and `completed` ask for together.
 
     `stored` is the present status, None for a new todo; `unset` is what it is when neither is
@@ -96,10 +96,24 @@ def _reconcile(stored: str | None, status: str, completed: bool) -> str:
     raise Invalid.field("completed", "contradiction", f"Contradicts the status {status}.")
 
 
+#: The columns that `facts` tells of.
+TOLD = (
+    "list_id",
+    "title",
+    "description",
+    "status",
+    "priority",
+    "due_on",
+    "due_at",
+    "parent_id",
+    "position",
+)
+
+
 def facts(todo: Any, *, tags: list[str], assigned_to: str | None) -> dict[str, Any]:
     """Return what the change log keeps of a todo, named and written as the API does.
 
-    `todo` is anything that has the columns as attributes.
+    `todo` is anything that has the columns TOLD as attributes.
     """
     return {
         "list_id": todo.list_id,

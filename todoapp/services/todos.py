@@ -1,30 +1,23 @@
 """Creating and changing todos. Bodies are those of the API; the admin's forms send the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from todoapp.db import db
-from todoapp.errors import Conflict, together
-from todoapp.limits import Action, Noun, Status
-from todoapp.models import Todo, TodoTag
+from todoapp.errors import Conflict, Invalid
+from todoapp.limits import Status
+from todoapp.models import Todo
 from todoapp.schemas.todo import TodoCreate, TodoPatch, TodoPut
 from todoapp.schemas.todo_out import todo_dict
-from todoapp.services import changes, row_scopes, todo_rows, todo_tree
+from todoapp.services import todo_rows
 from todoapp.services.access import Actor, Permission
 from todoapp.services.preconditions import Precondition
 from todoapp.services.todo_access import todo_for
 from todoapp.services.todo_drafts import Drafts
-from todoapp.services.todo_places import find_place, move, next_position
-from todoapp.services.todo_values import (
-    DEFAULTS,
-    columns,
-    facts,
-    progress,
-    tag_columns,
-    wanted_status,
-)
+from todoapp.services.todo_edits import Edit, Unfit
+from todoapp.services.todo_values import DEFAULTS
+from todoapp.services.todo_writes import change_all
 
 Body = Mapping[str, Any]
 
@@ -49,7 +42,22 @@ def patch(
     order. A body that changes nothing leaves no trace.
     """
     todo = _changeable(actor, todo_id, body, precondition)
-    _change(actor, todo, TodoPatch.parse(body), unset_status=todo.status, at=at)
+    change_all(actor, [Edit(todo, TodoPatch.parse(body))], at=at)
+
+
+def patch_all(actor: Actor, bodies: Iterable[tuple[Todo, Body]], *, at: datetime) -> None:
+    """Change each of these todos as `patch` does, which are locked and which the actor may change.
+
+    Raises Unfit for the first that something is wrong with.
+    """
+    edits: list[Edit] = []
+    for todo, body in bodies:
+        _refuse_trashed(todo)
+        try:
+            edits.append(Edit(todo, TodoPatch.parse(body)))
+        except Invalid as error:
+            raise Unfit(todo.id, error.errors) from None
+    change_all(actor, edits, at=at)
 
 
 def update(
@@ -62,7 +70,7 @@ def update(
 ) -> None:
     """Change the todo as `patch` does, by values that were checked before."""
     todo = _changeable(actor, todo_id, wanted, precondition)
-    _change(actor, todo, wanted, unset_status=todo.status, at=at)
+    change_all(actor, [Edit(todo, wanted)], at=at)
 
 
 def replace(
@@ -74,15 +82,19 @@ def replace(
     """
     todo = _changeable(actor, todo_id, body, precondition)
     wanted = DEFAULTS | TodoPut.parse(body)
-    _change(actor, todo, wanted, unset_status=Status.PENDING, at=at)
+    change_all(actor, [Edit(todo, wanted, unset_status=Status.PENDING)], at=at)
 
 
 def _changeable(actor: Actor, todo_id: int, body: Body, precondition: Precondition) -> Todo:
     todo = todo_for(actor, todo_id, Permission.WRITE)
     check_precondition(actor, todo, precondition, body)
+    _refuse_trashed(todo)
+    return todo
+
+
+def _refuse_trashed(todo: Todo) -> None:
     if todo.deleted_at is not None:
         raise Conflict("The todo is in the trash: restore it first.", code="in-trash")
-    return todo
 
 
 def check_precondition(actor: Actor, todo: Todo, precondition: Precondition, body: Body) -> None:
@@ -90,55 +102,3 @@ def check_precondition(actor: Actor, todo: Todo, precondition: Precondition, bod
     precondition.check(
         todo.version, body, lambda: partial(todo_dict, todo_rows.read(actor, todo.id))
     )
-
-
-def _change(
-    actor: Actor, todo: Todo, wanted: dict[str, Any], *, unset_status: str, at: datetime
-) -> None:
-    before = facts_of(todo)
-    status, place = together(
-        lambda: wanted_status(todo.status, wanted, unset=unset_status),
-        lambda: find_place(actor, wanted, todo),
-    )
-    if "position" in wanted:
-        asked = wanted["position"]
-        todo.position = next_position(place.list_id) if asked is None else asked
-    entries = move(actor, todo, place, at=at) if place.list_id != todo.list_id else []
-    todo.parent_id, todo.assigned_to_id = place.parent_id, place.assigned_to_id
-    for name, value in (columns(wanted, todo) | progress(status, todo.completed_at, at=at)).items():
-        setattr(todo, name, value)
-    if "tags" in wanted:
-        _set_tags(todo, wanted["tags"] or [])
-    db.session.expire(todo, ["assignee"])  # it follows assigned_to_id only when loaded anew
-    _finish(actor, todo, changes.diff(before, facts_of(todo)), entries, at=at)
-
-
-def _set_tags(todo: Todo, names: list[str]) -> None:
-    if todo.tag_rows:
-        if names == [tag.name for tag in todo.tag_rows]:
-            return
-        todo.tag_rows = []
-        db.session.flush()  # else two tags that change places would collide half-way
-    todo.tag_rows = [TodoTag(**tag) for tag in tag_columns(names, todo.created_at)]
-
-
-def facts_of(todo: Todo) -> dict[str, Any]:
-    """Return what the change log keeps of a todo, named and written as the API does."""
-    assigned_to = todo.assignee.username if todo.assignee else None
-    return facts(todo, tags=[tag.name for tag in todo.tag_rows], assigned_to=assigned_to)
-
-
-def _finish(
-    actor: Actor, todo: Todo, diff: changes.Diff, moves: list[changes.Entry], *, at: datetime
-) -> None:
-    """Count and record the change, if it was one; a move is recorded where it went to."""
-    if not diff:
-        return
-    todo.version += 1
-    todo.updated_at = at
-    db.session.flush()
-    action = Action.ENTER if moves else Action.UPDATE
-    changed = changes.Entry(Noun.TODO, todo.id, action, todo.list_id, diff)
-    changes.record(actor, [*moves, changed], at=at)
-    tree = todo_tree.subtree(todo.id)
-    row_scopes.require(actor, Todo.id.in_(tree) if moves else Todo.id == todo.id)

@@ -9,16 +9,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import Row, Select, select
 
 from todoapp.db import db
-from todoapp.errors import Conflict, Forbidden, Invalid, NotFound
-from todoapp.limits import IDS_AT_ONCE, Action, Noun
+from todoapp.errors import Conflict, Forbidden, NotFound
+from todoapp.limits import Action, Noun
 from todoapp.models import Change, Todo, TodoList
-from todoapp.services import lists, todos, trash
+from todoapp.services import lists, todo_access, todos, trash
 from todoapp.services.access import Actor, refuse_filtered, visible_lists, writable_lists
 from todoapp.services.preconditions import UNCONDITIONAL
+from todoapp.services.todo_edits import Unfit
+from todoapp.services.todo_writes import facts_of
 
+#: What an operation touched, by noun and id.
+Things = dict[tuple[str, int], Any]
 #: How many conflicts an answer names.
 _NAMED_MAX = 20
 
@@ -34,7 +38,7 @@ class Effect:
     old: dict[str, Any] = field(default_factory=dict)
     new: dict[str, Any] = field(default_factory=dict)
 
-    def add(self, change: Change) -> None:
+    def add(self, change: Row[Any]) -> None:
         """Add a further change, later than those before."""
         self.actions.append(change.action)
         if change.action == Action.CREATE:
@@ -68,18 +72,19 @@ def undo(actor: Actor, change_id: int, *, at: datetime) -> str:
     effects = _effects(change.operation_id)
     _check_access(actor, change.operation_id)
     operation_id = change.operation_id
-    things = _load(operation_id)
+    things = _load(effects)
     changed = (_conflict(effect, things.get((effect.noun, effect.id))) for effect in effects)
     _refuse([*filter(None, changed), *_newcomers(effects, operation_id)])
-    _take_back(actor, effects, operation_id, at)
+    _take_back(actor, effects, things, at)
     return operation_id
 
 
 def _effects(operation_id: str) -> list[Effect]:
     """Return what the operation did, by thing, in the order in which it began with each."""
     effects: dict[tuple[str, int], Effect] = {}
-    statement = select(Change).where(Change.operation_id == operation_id).order_by(Change.id)
-    for change in db.session.scalars(statement):
+    told = select(Change.noun, Change.noun_id, Change.action, Change.diff)
+    statement = told.where(Change.operation_id == operation_id).order_by(Change.id)
+    for change in db.session.execute(statement):
         if not is_undoable(change):
             raise Conflict("What this did cannot be undone.", code="not-undoable")
         if change.action != Action.LEAVE:  # the other side of an ENTER
@@ -88,11 +93,11 @@ def _effects(operation_id: str) -> list[Effect]:
     return list(effects.values())
 
 
-def is_undoable(change: Change | Row[Any]) -> bool:
+def is_undoable(change: Row[Any]) -> bool:
     """Tell whether what a change did is of a kind that can be taken back."""
     if change.noun == Noun.LIST:
         return "members" not in change.diff
-    return change.noun == Noun.TODO and change.action != Action.PURGE
+    return bool(change.noun == Noun.TODO and change.action != Action.PURGE)
 
 
 def _check_access(actor: Actor, operation_id: str) -> None:
@@ -103,15 +108,17 @@ def _check_access(actor: Actor, operation_id: str) -> None:
         raise Forbidden("You may not change everything that this did.")
 
 
-def _load(operation_id: str) -> dict[tuple[str, int], Any]:
+def _load(effects: Iterable[Effect]) -> Things:
     """Return all that the operation touched and is still there, locked against other writers."""
-    things: dict[tuple[str, int], Any] = {}
-    models: dict[Noun, Any] = {Noun.LIST: TodoList, Noun.TODO: Todo}
-    for noun, model in models.items():
-        rows = select(model).where(model.id.in_(_touched(operation_id, noun))).order_by(model.id)
-        for thing in db.session.scalars(rows.with_for_update(of=model, key_share=True)):
-            things[noun, thing.id] = thing
-    return things
+    ids: dict[str, list[int]] = {Noun.LIST: [], Noun.TODO: []}
+    for effect in effects:
+        ids[effect.noun].append(effect.id)
+    rows = select(TodoList).where(TodoList.id.in_(ids[Noun.LIST])).order_by(TodoList.id)
+    locked = db.session.scalars(rows.with_for_update(key_share=True))
+    return {
+        **{(Noun.LIST, one.id): one for one in locked},
+        **{(Noun.TODO, todo.id): todo for todo in todo_access.load(ids[Noun.TODO])},
+    }
 
 
 def _touched(operation_id: str, noun: Noun, *actions: Action) -> Select[tuple[int]]:
@@ -127,7 +134,7 @@ def _conflict(effect: Effect, thing: Any) -> dict[str, Any] | None:
 
 
 def _changed(effect: Effect, thing: Any) -> Iterator[str]:
-    facts = todos.facts_of(thing) if effect.noun == Noun.TODO else lists.facts_of(thing)
+    facts = facts_of(thing) if effect.noun == Noun.TODO else lists.facts_of(thing)
     yield from (name for name, value in effect.new.items() if facts[name] != value)
     if (thing.deleted_at is None) != effect.is_live:
         yield "deleted_at"
@@ -162,18 +169,20 @@ def _refuse(conflicts: Sequence[dict[str, Any]]) -> None:
         )
 
 
-def _take_back(actor: Actor, effects: list[Effect], operation_id: str, at: datetime) -> None:
+def _take_back(actor: Actor, effects: list[Effect], things: Things, at: datetime) -> None:
     """Bring back, change back, throw away, in this order: what is in the trash does not change."""
     of_lists = [effect for effect in effects if effect.noun == Noun.LIST]
     of_todos = [effect for effect in effects if effect.noun == Noun.TODO]
     for effect in filter(_is_lost, of_lists):
         lists.restore(actor, effect.id, {}, UNCONDITIONAL, at=at)
-    for some in _portions(filter(_is_lost, of_todos)):
-        trash.restore_all(actor, some & Todo.deleted_at.is_not(None), operation_id, at=at)
-    for effect in reversed(effects):
-        _change_back(actor, effect, at)
-    for some in _portions(filter(_is_gained, of_todos)):
-        trash.trash_all(actor, some & Todo.deleted_at.is_(None), at=at)
+    lost = trash.among([effect.id for effect in of_todos if _is_lost(effect)], trashed=True)
+    trash.restore_all(actor, *lost, at=at)
+    for effect in of_lists:
+        if effect.old:
+            lists.patch(actor, effect.id, effect.old, UNCONDITIONAL, at=at)
+    _change_back(actor, of_todos, things, at)
+    gained = trash.among([effect.id for effect in of_todos if _is_gained(effect)], trashed=False)
+    trash.trash_all(actor, *gained, at=at)
     for effect in filter(_is_gained, of_lists):
         lists.trash(actor, effect.id, UNCONDITIONAL, at=at)
 
@@ -186,18 +195,13 @@ def _is_gained(effect: Effect) -> bool:
     return effect.is_live and not effect.was_live
 
 
-def _portions(effects: Iterable[Effect]) -> Iterable[ColumnElement[bool]]:
-    ids = [effect.id for effect in effects]
-    for start in range(0, len(ids), IDS_AT_ONCE):
-        yield Todo.id.in_(ids[start : start + IDS_AT_ONCE])
-
-
-def _change_back(actor: Actor, effect: Effect, at: datetime) -> None:
-    if not effect.old:
-        return
-    patch = todos.patch if effect.noun == Noun.TODO else lists.patch
+def _change_back(actor: Actor, effects: Iterable[Effect], things: Things, at: datetime) -> None:
+    """Change the todos back, all at once: one by one, they might not fit together in between."""
+    changed = [effect for effect in effects if effect.old]
+    todo_access.load([effect.id for effect in changed if _is_lost(effect)])  # they have come back
+    back = [(things[effect.noun, effect.id], effect.old) for effect in changed]
     try:
-        patch(actor, effect.id, effect.old, UNCONDITIONAL, at=at)
-    except Invalid as error:  # such as an assignee who has left the list
+        todos.patch_all(actor, back, at=at)
+    except Unfit as error:  # such as an assignee who has left the list
         fields = [one.where.lstrip("/") for one in error.errors]
-        _refuse([{"noun": effect.noun, "id": effect.id, "fields": fields}])
+        _refuse([{"noun": Noun.TODO, "id": error.todo_id, "fields": fields}])
