@@ -195,5 +195,7 @@ IDS_AT_ONCE = 1000
 IDEMPOTENCY_KEY_MAX = 255
 #: Operations in one batch.
 BATCH_MAX = 100
+#: Todos that are selected to be changed at once.
+BULK_MAX = 10_000
 BODY_MAX_BYTES = 1024 * 1024
 JSON_DEPTH_MAX = 32

@@ -26,7 +26,7 @@ from sqlalchemy import (
     union,
 )
 
-from todoapp.limits import COUNT_MAX
+from todoapp.limits import BULK_MAX, COUNT_MAX
 from todoapp.models import Todo
 from todoapp.prepared import Prepared, plain
 from todoapp.services import todo_nearest, todo_rows
@@ -39,7 +39,7 @@ from todoapp.services.filters import (
     is_visible,
     without_index,
 )
-from todoapp.services.kept_statements import keep
+from todoapp.services.kept_statements import APART, keep
 from todoapp.services.todo_order import (
     INSTANTS,
     Shape,
@@ -73,11 +73,22 @@ def fetch(shape: Shape, bound: Bound, limit: int) -> Rows:
 @keep
 def count(variants: Variants, sight: Sight) -> Prepared:
     """Return the select of how many todos there are in all, to one more than COUNT_MAX."""
-    shape = Shape("sqlite", variants, Sight.OWN, "created_at", False, few=True)
-    some = select(literal(1)).select_from(source_of(shape)).limit(COUNT_MAX + 1)
-    some = some.where(_is_visible(shape, sight), *conditions_of(shape))
-    some = _by_index(some, shape)
+    some = _matching(variants, sight).with_only_columns(literal(1)).limit(COUNT_MAX + 1)
     return Prepared(lambda _dialect: select(func.count()).select_from(some.subquery()))
+
+
+@keep
+def ids(variants: Variants, sight: Sight) -> Prepared:
+    """Return the select of the ids of all todos, in no order, to one more than BULK_MAX."""
+    return Prepared(lambda _dialect: _matching(variants, sight).limit(BULK_MAX + 1), APART)
+
+
+def _matching(variants: Variants, sight: Sight) -> Select[Any]:
+    """Return the select of the ids, found as a page in the default order is, without the order."""
+    shape = Shape("sqlite", variants, Sight.OWN, "created_at", False, few=True)
+    source = source_of(shape)
+    found = select(source.c.todo_id if is_by_tag(shape) else source.c.id).select_from(source)
+    return _by_index(found.where(_is_visible(shape, sight), *conditions_of(shape)), shape)
 
 
 @keep

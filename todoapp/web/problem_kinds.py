@@ -78,6 +78,12 @@ KINDS: dict[str, Kind] = {
         "It cannot be undone",
         "What is purged, and what was done to accounts, keys, members and saved views, stays done.",
     ),
+    "too-many": Kind(
+        409,
+        "Too many todos at once",
+        "At most 10,000 todos are changed at once, so that nobody waits for long. Narrow the "
+        "filter, or select them in parts.",
+    ),
     "inbox": Kind(
         409,
         "The Inbox stays",
