@@ -1,6 +1,5 @@
 """`flask todo …`: what the operator does at the shell of the host."""
 
-import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +13,16 @@ from todoapp.clock import utcnow
 from todoapp.db import unit_of_work
 from todoapp.errors import DomainError, FieldError, Invalid
 from todoapp.limits import Scope, UserRole
-from todoapp.services import accounts, api_keys, changes, demo, key_rows, sessions, throttle
+from todoapp.services import (
+    accounts,
+    api_keys,
+    changes,
+    demo,
+    key_rows,
+    passwords,
+    sessions,
+    throttle,
+)
 from todoapp.services.health import UNREACHABLE
 from todoapp.setting_values import masked
 from todoapp.settings import Settings, configuration, documentation
@@ -82,7 +90,7 @@ def init() -> None:
 
 def _first_accounts() -> tuple[str, str]:
     """Make the first administrator and their key; return the password and the key."""
-    password = secrets.token_urlsafe(12)
+    password = passwords.generate()
     body = {"username": "admin", "password": password, "role": UserRole.ADMIN.value}
     user = accounts.create(body, at=utcnow())
     wanted = {"name": "first key", "scopes": [Scope.TODOS_READ, Scope.TODOS_WRITE, Scope.ACCOUNT]}

@@ -1,6 +1,5 @@
 """`flask todo …` for accounts: what the operator does when nobody else can, or nobody is let in."""
 
-import secrets
 import sys
 from typing import Any
 
@@ -9,7 +8,7 @@ from flask.cli import with_appcontext
 
 from todoapp.clock import utcnow
 from todoapp.db import unit_of_work
-from todoapp.services import account_changes, account_endings, accounts, two_factor_setup
+from todoapp.services import account_changes, account_endings, accounts, passwords, two_factor_setup
 from todoapp.services.preconditions import UNCONDITIONAL
 
 
@@ -83,7 +82,7 @@ def reset_password(name: str, password_stdin: bool) -> None:
 
     Without --password-stdin a random one is printed, this once; it must be changed.
     """
-    password = password_from_stdin() if password_stdin else secrets.token_urlsafe(12)
+    password = password_from_stdin() if password_stdin else passwords.generate()
     with unit_of_work():
         account_changes.reset_password(name, password, must_change=not password_stdin, at=utcnow())
     click.echo("The password is changed." if password_stdin else password)

@@ -23,13 +23,15 @@ pytestmark = needs_chromium
 
 @pytest.fixture(scope="module")
 def address(make_settings: MakeSettings) -> Iterator[str]:
-    """Serve a service with an account on a free port; give scheme, host and port."""
+    """Serve a service with two accounts on a free port; give scheme, host and port."""
     # This server has a thread for each connection, and each thread one to the database.
     app: Flask = create_app(make_settings(threads="64"))
     with app.app_context():
         flask_migrate.upgrade()
         with unit_of_work():
-            accounts.create({"username": "alice", "password": PASSWORD}, at=utcnow())
+            for username, role in (("alice", "member"), ("root", "admin")):
+                person = {"username": username, "password": PASSWORD, "role": role}
+                accounts.create(person, at=utcnow())
     with served(app) as url:
         yield url
 
@@ -52,9 +54,9 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     assert said == []
 
 
-def log_in(page: Page, address: str, password: str = PASSWORD) -> None:
+def log_in(page: Page, address: str, password: str = PASSWORD, username: str = "alice") -> None:
     page.goto(f"{address}/admin")
-    page.get_by_label("Username").fill("alice")
+    page.get_by_label("Username").fill(username)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
 

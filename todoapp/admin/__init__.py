@@ -22,6 +22,7 @@ from todoapp.admin import (
     todos,
     trash,
     two_factor,
+    user_access,
     users,
     views,
     visitors,
@@ -44,6 +45,7 @@ __all__ = [
     "todos",
     "trash",
     "two_factor",
+    "user_access",
     "users",
     "views",
 ]

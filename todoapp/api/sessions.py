@@ -12,7 +12,7 @@ from todoapp.limits import Scope
 from todoapp.schemas.auth import SessionOut
 from todoapp.schemas.pages import SessionPage
 from todoapp.schemas.query import PageQuery, WriteQuery
-from todoapp.services import accounts, sessions
+from todoapp.services import people, sessions
 from todoapp.services.access import Actor
 from todoapp.web import page_tokens
 from todoapp.web.hosts import base_url
@@ -72,5 +72,5 @@ def end_sessions_of_user(actor: Actor, username: str) -> Response:
     Every login of theirs ends at once. Their keys stay: revoke them one by one, or deactivate the
     account.
     """
-    sessions.end_all(accounts.by_name(username).id, actor=actor, at=utcnow())
+    people.sign_out(actor, username, at=utcnow())
     return answers.nothing()

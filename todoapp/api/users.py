@@ -12,7 +12,7 @@ from todoapp.limits import Scope
 from todoapp.schemas.pages import UserPage
 from todoapp.schemas.query import PreconditionQuery, WriteQuery
 from todoapp.schemas.user import UserCreate, UserDeleteQuery, UserOut, UserPatch, UserQuery
-from todoapp.services import account_changes, account_endings, accounts
+from todoapp.services import account_changes, account_endings, accounts, people
 from todoapp.services.access import Actor
 from todoapp.web import page_tokens
 from todoapp.web.etags import precondition
@@ -27,7 +27,7 @@ def list_users(actor: Actor, query: dict[str, Any]) -> Response:
     Newest first, those who were shut out included.
     """
     place = page_tokens.read(actor, query, int)
-    rows, before = accounts.page(query, place[0] if place else None)
+    rows, before = people.page(actor, query, place[0] if place else None)
     token, link = page_tokens.next_page(actor, before)
     shown = UserOut(base=base_url(), many=True).dump(rows)
     return answers.answer({"users": shown, "next_page_token": token}, headers=link)

@@ -126,6 +126,12 @@ class UserQuery(PageQuery):
     is_active = FlagWord(metadata={"description": "Only those who may log in, or the others."})
 
 
+class UserSearch(UserQuery):
+    """Which people, also by what their name or address has in it."""
+
+    q = Text(high=limits.EMAIL_MAX)
+
+
 class UserDeleteQuery(PreconditionQuery):
     """What becomes of their lists."""
 

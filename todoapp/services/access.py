@@ -127,6 +127,12 @@ def require_scope(actor: Actor, scope: Scope) -> None:
         )
 
 
+def require_administrator(actor: Actor | None) -> None:
+    """Raise Forbidden unless it is an administrator, or None: the operator at the shell."""
+    if actor is not None:
+        require_scope(actor, Scope.ADMIN)
+
+
 def seeing_everyone(actor: Actor) -> Actor:
     """Return the actor, an administrator, as one who sees and may change everybody's rows.
 

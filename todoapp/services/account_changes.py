@@ -12,7 +12,7 @@ from todoapp.limits import Action, Noun, UserRole
 from todoapp.models import User
 from todoapp.schemas.user import MeOut, MePatch, PasswordPut, UserPatch
 from todoapp.services import accounts, changes, login, passwords, sessions, throttle
-from todoapp.services.access import Actor
+from todoapp.services.access import Actor, require_administrator
 from todoapp.services.account_endings import end_access, refuse_last_administrator
 from todoapp.services.preconditions import UNCONDITIONAL, Precondition
 
@@ -28,9 +28,10 @@ def patch(
     """Change what `body` (schemas.user.UserPatch) names, for an administrator or the operator.
 
     Whoever is shut out loses every session and key at once; a password that is set for somebody
-    ends their sessions and must be changed. Raises NotFound, Stale, Invalid, and Conflict: the
-    guest's account, an address that is taken, the last active administrator.
+    ends their sessions and must be changed. Raises Forbidden, NotFound, Stale, Invalid, and
+    Conflict: the guest's account, an address that is taken, the last active administrator.
     """
+    require_administrator(actor)
     password = body.get("password") if isinstance(body, Mapping) else None
     password_hash = accounts.hash_early(password)
     user = accounts.changeable(username, body, precondition)

@@ -14,7 +14,7 @@ from todoapp.errors import Conflict, Invalid, NotFound
 from todoapp.limits import GUEST_USERNAME, Action, Noun
 from todoapp.models import ApiKey, User
 from todoapp.services import accounts, api_keys, changes, legacies, recovery_codes, sessions, views
-from todoapp.services.access import Actor
+from todoapp.services.access import Actor, require_administrator
 from todoapp.services.preconditions import Precondition
 
 
@@ -46,10 +46,11 @@ def delete(
 ) -> None:
     """Delete an account: nobody gets in by it any more. The name stays taken.
 
-    `query` (schemas.user.UserDeleteQuery) says who gets the lists. Raises NotFound, Stale,
-    Conflict for the guest and for the last active administrator, and Invalid when nobody can have
-    the lists.
+    `query` (schemas.user.UserDeleteQuery) says who gets the lists. Raises Forbidden, NotFound,
+    Stale, Conflict for the guest and for the last active administrator, and Invalid when nobody can
+    have the lists.
     """
+    require_administrator(actor)
     heirs_name = query.get("lists_to") or (actor.username if actor else "")
     user = accounts.changeable(username, {}, precondition, heirs_name)
     refuse_last_administrator(user)

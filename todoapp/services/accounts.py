@@ -23,16 +23,23 @@ from todoapp.limits import (
 from todoapp.models import ApiKey, TodoList, User
 from todoapp.schemas.user import UserCreate, UserOut
 from todoapp.services import changes, lists, passwords
-from todoapp.services.access import EVERY_SCOPE, Actor, is_welcome, scopes_of
+from todoapp.services.access import (
+    EVERY_SCOPE,
+    Actor,
+    is_welcome,
+    require_administrator,
+    scopes_of,
+)
 from todoapp.services.preconditions import Precondition
 
 
 def create(body: Mapping[str, Any], *, at: datetime, actor: Actor | None = None) -> User:
     """Add the person that `body` (schemas.user.UserCreate) describes, with their Inbox.
 
-    A password that an administrator gives them must be changed. Raises Invalid, and Conflict when
-    the name or the address is taken or reserved.
+    A password that an administrator gives them must be changed. Raises Forbidden, Invalid, and
+    Conflict when the name or the address is taken or reserved.
     """
+    require_administrator(actor)
     wanted = UserCreate.parse(body)
     if wanted["username"] in RESERVED_USERNAMES:
         raise Conflict(f"The name {wanted['username']} is reserved.", code="username-reserved")
@@ -139,7 +146,7 @@ def acting(username: str, scopes: str = EVERY_SCOPE) -> Actor:
 
 def me(actor: Actor) -> dict[str, Any]:
     """Return the actor, and what they call with, as schemas.user.MeOut takes them."""
-    account = _rows(TodoList.id.label("inbox_id")).join(TodoList, TodoList.inbox_of == User.id)
+    account = rows(TodoList.id.label("inbox_id")).join(TodoList, TodoList.inbox_of == User.id)
     key = select(ApiKey).where(ApiKey.id == actor.key_id)
     connection = reader()
     row = connection.execute(account.where(User.id == actor.user_id)).one()
@@ -151,29 +158,22 @@ def me(actor: Actor) -> dict[str, Any]:
 def read(username: str) -> Row[Any]:
     """Return a person, for reading. Raises NotFound, also for one who was deleted."""
     connection = reader()
-    row = connection.execute(_rows().where(User.username == username)).first()
+    row = connection.execute(rows().where(User.username == username)).first()
     if row is None:
         raise _nobody(username)
     return row
 
 
-def page(query: Mapping[str, Any], before: int | None) -> tuple[list[Row[Any]], tuple[int] | None]:
-    """Return people, newest first, and where the next page begins."""
-    size = query["page_size"]
-    statement = _rows().order_by(User.id.desc()).limit(size + 1)
-    if "is_active" in query:
-        statement = statement.where(User.is_active == query["is_active"])
-    if before is not None:
-        statement = statement.where(User.id < before)
-    connection = reader()
-    rows = list(connection.execute(statement))
-    return rows[:size], (rows[size - 1].id,) if len(rows) > size else None
+def rows(*more: Any) -> Select[Any]:
+    """Return the select of what schemas.user.UserOut writes, of everybody who was not deleted."""
+    enabled = User.totp_enabled_at.is_not(None).label("two_factor_enabled")
+    return select(User, enabled, *more).where(User.deleted_at.is_(None))
 
 
 def everybody() -> list[Row[Any]]:
     """Return every person, by name: for the operator."""
     connection = reader()
-    return list(connection.execute(_rows().order_by(User.username)))
+    return list(connection.execute(rows().order_by(User.username)))
 
 
 def hash_early(password: Any) -> str | None:
@@ -212,11 +212,6 @@ def _taken(what: str, value: str | None) -> Conflict:
 
 def _nobody(username: str) -> NotFound:
     return NotFound(f"There is no user {username}.")
-
-
-def _rows(*more: Any) -> Select[Any]:
-    enabled = User.totp_enabled_at.is_not(None).label("two_factor_enabled")
-    return select(User, enabled, *more).where(User.deleted_at.is_(None))
 
 
 def touch(

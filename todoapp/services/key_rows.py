@@ -37,7 +37,7 @@ def page(
     size = query["page_size"]
     statement = _rows(actor).order_by(ApiKey.id.desc()).limit(size + 1)
     if "state" in query:
-        statement = statement.where(_is(query["state"], at))
+        statement = statement.where(stands(query["state"], at))
     if "owner" in query:
         statement = statement.where(User.username == query["owner"])
     if before is not None:
@@ -90,8 +90,8 @@ def seen_by(actor: Actor) -> list[ColumnElement[bool]]:
     return [] if actor.sight == Sight.EVERYONE else [ApiKey.user_id == actor.user_id]
 
 
-def _is(wanted: KeyState, at: datetime) -> ColumnElement[bool]:
-    """Return the condition that a key is in a state; `state` says the same of a row."""
+def stands(wanted: KeyState, at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a key stands so; `state` says the same of a row."""
     if wanted == KeyState.REVOKED:
         return ApiKey.revoked_at.is_not(None)
     works = or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > at)

@@ -1,6 +1,7 @@
 """Passwords: which are accepted, and how what is kept of them is made and compared."""
 
 import re
+import secrets
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -25,6 +26,11 @@ def hash(password: str) -> str:
     SQLite's only writer would wait for it.
     """
     return _HASHER.hash(_bytes(password))
+
+
+def generate() -> str:
+    """Return a password to be given to somebody, who then chooses one."""
+    return secrets.token_urlsafe(12)
 
 
 def matches(password: str, password_hash: str | None) -> bool:

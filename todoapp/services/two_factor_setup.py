@@ -27,7 +27,7 @@ from todoapp.services import (
     sessions,
     throttle,
 )
-from todoapp.services.access import Actor
+from todoapp.services.access import Actor, require_administrator
 from todoapp.services.two_factor import Account, fits, is_enabled, step_of
 
 
@@ -126,9 +126,10 @@ def disable(actor: Actor, body: Mapping[str, Any], *, secret_key: str, at: datet
 def reset(actor: Actor | None, username: str, *, at: datetime) -> None:
     """Turn off the second factor of somebody who has lost it.
 
-    `actor` is an administrator, or None: the operator. Raises NotFound, and Conflict for the
-    actor's own, which takes the password.
+    `actor` is an administrator, or None: the operator. Raises Forbidden, NotFound, and
+    Conflict for the actor's own, which takes the password.
     """
+    require_administrator(actor)
     user = accounts.lock_row(accounts.by_name(username).id)
     if actor is not None and actor.user_id == user.id:
         raise Conflict("Turn off your own with your password: /me/two-factor/disable.")
