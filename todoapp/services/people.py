@@ -13,7 +13,7 @@ from todoapp.services import accounts, key_rows, sessions
 from todoapp.services.access import Actor, require_scope
 
 #: How many of somebody's sessions are shown.
-SESSIONS_SHOWN = 20
+SESSIONS_SHOWN = 10
 
 
 class Counts(NamedTuple):
