@@ -16,14 +16,15 @@ def drawn(*days: tuple[int, int]) -> Chart:
     """Return the chart of so many created and completed on each day, the last on 30 May 2031."""
     last = date(2031, 5, 30)
     first = last - timedelta(len(days) - 1)
-    return chart([_day(first + timedelta(number), *day) for number, day in enumerate(days)])
+    per_day = [_day(first + timedelta(number), *day) for number, day in enumerate(days)]
+    return chart(per_day, ("created", "completed"))
 
 
 def _day(day: date, created: int, completed: int) -> dict[str, Any]:
     return {
         "date": day.isoformat(),
         "created": {"count": created, "query": {}},
-        "completed": {"count": completed, "query": {}},
+        "completed": completed,
     }
 
 
@@ -60,7 +61,7 @@ def test_bars_stand_side_by_side_within_the_lines() -> None:
     top = picture.lines[-1].at
     edge = picture.start
     for day in picture.days:
-        for bar in (day.made, day.done):
+        for bar in day.bars:
             assert bar.x >= edge
             assert top <= bar.y <= bar.y + bar.height <= picture.bottom + 0.1
             edge = round(bar.x + picture.bar_width, 2)
@@ -70,8 +71,8 @@ def test_bars_stand_side_by_side_within_the_lines() -> None:
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_little_is_still_to_be_seen_and_nothing_is_not() -> None:
     picture = drawn((1_000_000, 1), (0, 0))
-    assert picture.days[0].done.height == 2
-    assert picture.days[1].made.height == 0
+    assert picture.days[0].bars[1].height == 2
+    assert picture.days[1].bars[0].height == 0
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

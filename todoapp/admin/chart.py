@@ -4,12 +4,15 @@ Across, all is in per cent of the width, so that the chart fits any page while i
 size; down, in pixels.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flask import Flask
 
 from todoapp.admin.times import day
+
+#: What is counted: the key in each day, and the word for it.
+Names = tuple[str, str]
 
 HEIGHT = 190
 _TOP, _BOTTOM = 14, 162
@@ -32,8 +35,7 @@ class Bar(NamedTuple):
 class Day(NamedTuple):
     """Both bars of a day, and what they say."""
 
-    made: Bar
-    done: Bar
+    bars: tuple[Bar, Bar]
     told: str
 
 
@@ -62,33 +64,34 @@ def install(app: Flask) -> None:
     app.add_template_filter(chart, "chart")
 
 
-def chart(per_day: Sequence[Mapping[str, Any]]) -> Chart:
-    """Return the chart of `per_day` (services.dashboard), the oldest day first."""
-    most = max((max(_made(one), _done(one)) for one in per_day), default=0)
+def chart(per_day: Sequence[Mapping[str, Any]], names: Names) -> Chart:
+    """Return the chart of two numbers of each day, by their names, the oldest day first."""
+    counts = [(number(one[names[0]]), number(one[names[1]])) for one in per_day]
+    most = max(map(max, counts), default=0)
     step = _step(most)
     lines = max(1, -(-most // step))
     wide = (100 - _START) / max(1, len(per_day))
     scale = (_BOTTOM - _TOP) / (lines * step)
     return Chart(
-        [_day(one, _START + number * wide, wide, scale) for number, one in enumerate(per_day)],
+        [
+            Day(_bars(place, both, wide, scale), f"{day(one['date'])}: {_told(names, both)}")
+            for place, (one, both) in enumerate(zip(per_day, counts, strict=True))
+        ],
         [Label(_BOTTOM - line * step * scale, _short(line * step)) for line in range(lines + 1)],
         # Counted from today, which always has its label.
         [
-            Label(round(_START + (number + 0.5) * wide, 2), day(one["date"]))
-            for number, one in enumerate(per_day)
-            if (len(per_day) - 1 - number) % _LABEL_EVERY == 0
+            Label(round(_START + (place + 0.5) * wide, 2), day(one["date"]))
+            for place, one in enumerate(per_day)
+            if (len(per_day) - 1 - place) % _LABEL_EVERY == 0
         ],
         round(wide * 0.38, 2),
-        _told(per_day),
+        f"In {len(per_day)} days: {_told(names, map(sum, zip(*counts, strict=True)))}.",
     )
 
 
-def _made(one: Mapping[str, Any]) -> int:
-    return int(one["created"]["count"])
-
-
-def _done(one: Mapping[str, Any]) -> int:
-    return int(one["completed"]["count"])
+def number(value: Any) -> int:
+    """Return a number, which may have come with the query that leads to what it counts."""
+    return int(value["count"] if isinstance(value, Mapping) else value)
 
 
 def _step(most: int) -> int:
@@ -101,11 +104,9 @@ def _step(most: int) -> int:
         size *= 10
 
 
-def _day(one: Mapping[str, Any], x: float, wide: float, scale: float) -> Day:
-    made = _bar(x + wide * 0.1, _made(one) * scale)
-    done = _bar(x + wide * 0.52, _done(one) * scale)
-    told = f"{day(one['date'])}: {_made(one)} created, {_done(one)} completed"
-    return Day(made, done, told)
+def _bars(place: int, counts: tuple[int, int], wide: float, scale: float) -> tuple[Bar, Bar]:
+    x = _START + place * wide
+    return _bar(x + wide * 0.1, counts[0] * scale), _bar(x + wide * 0.52, counts[1] * scale)
 
 
 def _bar(x: float, height: float) -> Bar:
@@ -119,8 +120,6 @@ def _short(number: int) -> str:
     return f"{number / 1000:g}k" if number >= 1000 else str(number)
 
 
-def _told(per_day: Sequence[Mapping[str, Any]]) -> str:
-    """Return in a sentence what the bars show."""
-    created = sum(map(_made, per_day))
-    completed = sum(map(_done, per_day))
-    return f"In {len(per_day)} days: {created:,} created, {completed:,} completed."
+def _told(names: Names, counts: Iterable[int]) -> str:
+    """Return in words what two bars show."""
+    return ", ".join(f"{count:,} {name}" for name, count in zip(names, counts, strict=True))

@@ -1,11 +1,23 @@
-"""/admin/system: still to come."""
+"""/admin/system: how the installation is, for its administrators."""
 
-from flask import abort
+from flask import render_template
+from flask_login import current_user
 
 from todoapp.admin.blueprint import pages
+from todoapp.clock import utcnow
+from todoapp.services import system as installation
+from todoapp.services.system_findings import findings
 
 
 @pages.get("/system")
 def system() -> str:
-    """Not there yet."""
-    abort(404)
+    """Show what runs on what, what is wrong, and how it is set up."""
+    actor, now = current_user.actor, utcnow()
+    state = installation.state(actor, now=now)
+    return render_template(
+        "admin/system.html",
+        state=state,
+        findings=findings(state, now=now),
+        growth=[vars(day) for day in state.growth],
+        settings=installation.configuration(actor),
+    )

@@ -1,0 +1,70 @@
+"""What of the state of the installation wants looking after, and what to do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from todoapp.services.system import State
+
+#: Bytes beside the database: below the first it is time to make room, below the second at once.
+LITTLE_SPACE, NO_SPACE = 2 * 10**9, 200 * 10**6
+#: Seconds by which the clocks of service and database may differ.
+CLOCKS_DIFFER = 5
+#: For how long a failure is news.
+_NEWS = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong, or soon will be."""
+
+    text: str
+    advice: str
+    is_urgent: bool = False
+
+
+def findings(state: State, *, now: datetime) -> list[Finding]:
+    """Return what is found, the urgent first."""
+    found = [*_schema(state), *_space(state), *_clocks(state), *_failures(state, now)]
+    return sorted(found, key=lambda finding: not finding.is_urgent)
+
+
+def _schema(state: State) -> Iterator[Finding]:
+    if not state.is_migrated:
+        yield Finding(
+            f"The database is at revision {state.revision or 'none'}, the service wants "
+            f"{state.head}.",
+            "Run `flask db upgrade` if the service is the newer one; else install its newest "
+            "version.",
+            is_urgent=True,
+        )
+
+
+def _space(state: State) -> Iterator[Finding]:
+    free = state.server.free
+    if free is not None and free < LITTLE_SPACE:
+        yield Finding(
+            f"The disk of the database is filling up; left beside it: {free // 10**6:,} MB.",
+            "Make room on the disk, or prune the log of changes with `flask todo prune`.",
+            is_urgent=free < NO_SPACE,
+        )
+
+
+def _clocks(state: State) -> Iterator[Finding]:
+    ahead = state.server.clock_ahead
+    if abs(ahead) >= CLOCKS_DIFFER:
+        way = "ahead of" if ahead > 0 else "behind"
+        yield Finding(
+            f"The database's clock is {abs(ahead):,.0f} seconds {way} the service's.",
+            "Keep both hosts in time, by NTP: logins, due dates and keys go by the clock.",
+        )
+
+
+def _failures(state: State, now: datetime) -> Iterator[Finding]:
+    new = sum(row.at > now - _NEWS for row in state.failures)
+    if new:
+        count = "A request has" if new == 1 else f"{new} requests have"
+        yield Finding(
+            f"{count} failed by an error of ours in the last 24 hours.",
+            "Look for the reason in the log, by the ids under Recent errors.",
+        )
