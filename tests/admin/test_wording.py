@@ -134,6 +134,11 @@ def test_a_long_text_is_cut_with_the_whole_to_open() -> None:
     assert one.new == ("b" * 160 + "…", "b" * 161)
 
 
+def test_a_long_name_is_cut() -> None:
+    assert thing(change("todo", "trash") | {"name": "a" * 81}) == "“" + "a" * 80 + "…”"
+    assert thing(change("todo", "trash") | {"name": "a" * 80}) == "“" + "a" * 80 + "”"
+
+
 @pytest.fixture
 def visit(alice: Api) -> Iterator[None]:
     """Alice looks at a page."""
@@ -157,7 +162,7 @@ def test_an_entry_escapes_links_and_offers_what_it_is_told_to() -> None:
     renamed = change("todo", "update", title=["<b>", "<i>"]) | {"name": "<i>"}
     page = entry(renamed, undo=True, caller=lambda one: f"Restore {one.was}")
     assert '<a href="/admin/todos/5">“&lt;i&gt;”</a>' in page
-    assert "<del>&lt;b&gt;</del>" in page
+    assert "<del><bdi>&lt;b&gt;</bdi></del>" in page
     assert 'action="/admin/changes/4/undo"' in page
     assert "Restore &lt;b&gt;" in page
     assert "/undo" not in entry(renamed)

@@ -48,7 +48,8 @@ def by_day(changes: Iterable[Change], *, whole: bool = False) -> list[Day]:
 def _groups(changes: Iterable[Change], *, whole: bool) -> Iterable[Group]:
     for operation_id, some in groupby(changes, lambda change: change["operation_id"]):
         together = list(some)
-        told = _without_departures(together)
+        # What a call does first matters most: the todo, then those below it.
+        told = _without_departures(together if whole else together[::-1])
         shown = told if whole else told[:SHOWN_MAX]
         count = together[0]["operation_changes"]
         more = 0 if whole else count - (len(together) - len(told)) - len(shown)

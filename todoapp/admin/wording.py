@@ -25,6 +25,8 @@ class Deed(NamedTuple):
     has_thing: bool = True
 
 
+#: Longer names are cut.
+_NAME_MAX = 80
 _KINDS = {
     Noun.TODO: "",
     Noun.LIST: "the list",
@@ -83,7 +85,8 @@ def thing(change: Change) -> str:
     name = next(filter(None, names), None)
     if name is None:
         return _NAMELESS.get(change["noun"], "something")
-    return f"“{name}”" if change["noun"] != Noun.USER else str(name)
+    short = name if len(name) <= _NAME_MAX else f"{name[:_NAME_MAX].rstrip()}…"
+    return f"“{short}”" if change["noun"] != Noun.USER else str(short)
 
 
 def deed(change: Change, lists: Lists | None = None, *, own: bool = False) -> Deed:
