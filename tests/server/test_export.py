@@ -198,9 +198,12 @@ def test_a_reader_who_takes_nothing_for_long_is_let_go_of(tmp_path: Path, server
         readers = [begin(impatient, window=8192) for _ in range(THREADS // 2)]
         assert all(reader.recv(12) == b"HTTP/1.1 200" for reader in readers)
         assert impatient.call("HEAD", PATH).status == 503
-        serve.wait_until(lambda: impatient.call("HEAD", PATH).status == 200, "a place")
+        # Both of their places are free only when others have both.
+        others = [serve.wait_until(lambda: seated(impatient), "a place") for _ in readers]
         for reader in readers:
             assert not whole(reader)
+        for other in others:
+            other.close()
         calm(impatient)
 
 
