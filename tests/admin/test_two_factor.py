@@ -188,7 +188,7 @@ def test_who_needs_one_may_leave_without_it(browser: Browser) -> None:
 def test_a_page_asks_once_who_it_is_and_what_is_due(browser: Browser) -> None:
     browser.log_in()
     with counted(browser.app) as statements:
-        assert browser.get("/admin").status_code == 200
+        assert browser.get("/admin/password").status_code == 200
     assert len(statements) == 1
 
 
