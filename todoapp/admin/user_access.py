@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from flask import abort, make_response, redirect, render_template, url_for
+from flask import make_response, redirect, render_template, url_for
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug import Response
@@ -55,11 +55,14 @@ _QUESTIONS = {
 }
 
 
-@pages.get("/users/<username:username>/<question>")
+@pages.get("/users/<username:username>/deactivate", defaults={"question": "deactivate"})
+@pages.get("/users/<username:username>/reset-password", defaults={"question": "reset-password"})
+@pages.get(
+    "/users/<username:username>/reset-second-factor", defaults={"question": "reset-second-factor"}
+)
+@pages.get("/users/<username:username>/sign-out", defaults={"question": "sign-out"})
 def ask_about_user(username: str, question: str) -> str:
     """Ask first."""
-    if question not in _QUESTIONS:
-        abort(404)
     people.read(current_user.actor, username)
     texts = (text.format(username) for text in _QUESTIONS[question])
     return render_template(
