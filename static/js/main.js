@@ -3,3 +3,4 @@ import "./copy.js";
 import "./keys.js";
 import "./menus.js";
 import "./once.js";
+import "./rows.js";

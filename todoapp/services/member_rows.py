@@ -35,6 +35,14 @@ def page(
     return rows[:size], (rows[size - 1].username,) if len(rows) > size else None
 
 
+def names(actor: Actor, *, limit: int) -> list[str]:
+    """Return the first `limit` usernames, by name, of the members of all lists the actor sees."""
+    name = cast(User.username, Sortable)
+    seen = select(Membership.user_id).where(Membership.list_id.in_(visible_lists(actor)))
+    statement = select(User.username).where(User.id.in_(seen)).order_by(name).limit(limit)
+    return list(reader().scalars(statement))
+
+
 def _rows(actor: Actor, todo_list_id: int) -> Select[Any]:
     return (
         select(

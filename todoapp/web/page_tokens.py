@@ -16,20 +16,30 @@ from todoapp.errors import Malformed
 from todoapp.services.access import Actor
 from todoapp.web.hosts import base_url
 
+#: The path of a collection, and the parameters with which it is asked for.
+Where = tuple[str, Mapping[str, str]]
 #: Parameters that say how a page is shown, not which rows there are.
 _SHOWN = frozenset({"page_token", "page_size", "count", "fields"})
 
 
-def write(actor: Actor, cursor: tuple[Any, ...], of: Any = None) -> str:
-    """Return the token for `cursor`. `of`: what the filters refer to, if that can change."""
-    payload = urlsafe_b64encode(orjson.dumps([_purpose(actor, of), *cursor])).rstrip(b"=")
+def write(actor: Actor, cursor: tuple[Any, ...], of: Any = None, where: Where | None = None) -> str:
+    """Return the token for `cursor`.
+
+    `of`: what the filters refer to, if that can change. `where` the token is for: else it is what
+    was requested.
+    """
+    payload = urlsafe_b64encode(orjson.dumps([_purpose(actor, of, where), *cursor])).rstrip(b"=")
     return _signer(current_app.secret_key).sign(payload).decode("ascii")
 
 
 def read(
-    actor: Actor, query: Mapping[str, Any], *kinds: type, of: Any = None
+    actor: Actor,
+    query: Mapping[str, Any],
+    *kinds: type,
+    of: Any = None,
+    where: Where | None = None,
 ) -> tuple[Any, ...] | None:
-    """Return the cursor of the request's token, its values being of `kinds`; None: no token.
+    """Return the cursor of the token in `query`, its values being of `kinds`; None: no token.
 
     Raises Malformed for a token that was made by somebody else, for somebody else, for another
     list, or before what it is `of` has changed.
@@ -42,7 +52,7 @@ def read(
     except (BadSignature, ValueError):
         raise _refusal() from None
     purpose, *values = orjson.loads(urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
-    if purpose != _purpose(actor, of) or len(values) != len(kinds):
+    if purpose != _purpose(actor, of, where) or len(values) != len(kinds):
         raise _refusal()
     return tuple(_value(value, kind) for value, kind in zip(values, kinds, strict=True))
 
@@ -65,10 +75,11 @@ def _value(value: Any, kind: type) -> Any:
     return value
 
 
-def _purpose(actor: Actor, of: Any) -> str:
+def _purpose(actor: Actor, of: Any, where: Where | None) -> str:
     """Return what the token is good for: a digest of the caller, the path and the filters."""
-    chosen = sorted((k, v) for k, v in _parameters().items() if k not in _SHOWN)
-    described = repr((actor.user_id, request.path, chosen, of)).encode("utf-8", "backslashreplace")
+    path, parameters = where or (request.path, _parameters())
+    chosen = sorted((k, v) for k, v in parameters.items() if k not in _SHOWN)
+    described = repr((actor.user_id, path, chosen, of)).encode("utf-8", "backslashreplace")
     return hashlib.sha256(described).hexdigest()[:16]
 
 
