@@ -44,7 +44,6 @@ _NAMES = {
     "tags": "Tag",
     "assigned_to": "Assigned to",
     "q": "Words",
-    "trashed": "In the trash",
 }
 
 

@@ -19,8 +19,8 @@ from todoapp.services import todo_search_box
 
 #: Parameters that choose no todos.
 HOW = ("sort", "page_size", "page_token")
-#: What the API's list takes, and the page sees to itself or lives without.
-_LEFT_OUT = frozenset({"count", "fields", "everyone", "rename", "format"})
+#: What the API's list takes and the page sees to itself, or has another page for; and its own.
+_LEFT_OUT = frozenset({"count", "fields", "everyone", "trashed", "rename", "format"})
 _OPEN = ",".join(OPEN_STATUSES)
 _STATUS = {"open": _OPEN, "any": ""}
 

@@ -8,7 +8,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug import Response
 
-from todoapp.admin import places, todo_chips, todo_listing, todo_sorts
+from todoapp.admin import curl, places, todo_chips, todo_listing, todo_sorts
 from todoapp.admin.blueprint import pages
 from todoapp.admin.notices import done, quoted
 from todoapp.admin.refusals import REFUSALS, refused
@@ -79,6 +79,7 @@ def page(state: State, status: int | None = None, **more: Any) -> Response:
         menus=todo_chips.menus(state, choices, listing.tags),
         active=todo_chips.active(state, choices),
         base=base_url(),
+        curl=curl.todos(current_user.actor, state.without("page_token").asked),
         sorts=todo_sorts.sorts(state, listing.sort),
         **more,
     )
