@@ -150,3 +150,36 @@ def test_the_keys_move_open_and_add(lively: Page, address: str) -> None:
     lively.go_back()
     keys.press("c")
     lively.wait_for_url("**/admin/todos/new")
+
+
+def test_one_selects_and_acts(page: Page) -> None:
+    page.get_by_label("Select: Todo 1", exact=True).check()
+    page.get_by_label("Select: Todo 3", exact=True).check()
+    page.get_by_role("button", name="Complete", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("2 todos are completed.")
+    expect(page.locator(".todo-title").first).to_have_text("Todo 2")
+    assert page.url.endswith("?page_size=5")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".todo-title").first).to_have_text("Todo 1")
+    page.get_by_label("Select: Todo 1", exact=True).check()
+    page.get_by_label("all 12 that match").check()
+    page.locator(".bulk summary").click()
+    page.get_by_label("Tags", exact=True).fill("work")
+    page.get_by_role("button", name="Add (Tags)").click()
+    expect(page.get_by_role("status")).to_contain_text("12 todos are tagged.")
+
+
+def test_the_bar_counts_what_is_selected(lively: Page) -> None:
+    bar = lively.locator(".bulk")
+    expect(bar).to_be_hidden()
+    lively.get_by_label("Select: Todo 2", exact=True).click()
+    lively.get_by_label("Select: Todo 4", exact=True).click(modifiers=["Shift"])
+    expect(bar).to_contain_text("3 selected")
+    lively.get_by_label("Select all on this page").click()
+    expect(bar).to_contain_text("5 selected")
+    lively.get_by_label("Select all on this page").click()
+    expect(bar).to_be_hidden()
+    for key in "jjx":
+        lively.keyboard.press(key)
+    expect(bar).to_contain_text("1 selected")
+    expect(lively.get_by_label("Select: Todo 2", exact=True)).to_be_checked()

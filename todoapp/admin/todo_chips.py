@@ -52,6 +52,11 @@ def words(value: str) -> str:
     return value.replace("_", " ").capitalize()
 
 
+def named(parameter: str) -> str:
+    """Return what people call a parameter, or the field of the same name."""
+    return _NAMES.get(parameter, words(parameter))
+
+
 def quick(state: State) -> list[Chip]:
     """Return the filters of one click."""
     others = state.explicit.but(status=None if state.is_open else "open")
@@ -116,7 +121,7 @@ def _told(choices: Choices, name: str, text: str) -> str:
 
 def _label(name: str, told: str) -> str:
     short = told if len(told) <= _SHOWN_MAX else f"{told[:_SHOWN_MAX]}…"
-    return f"{_NAMES.get(name, words(name))}: {short}"
+    return f"{named(name)}: {short}"
 
 
 def _switch(state: State, label: str, name: str, value: str) -> Chip:
