@@ -166,7 +166,7 @@ FOLDER = ROOT / "templates"
 TEMPLATES = sorted(
     str(path.relative_to(FOLDER))
     for path in FOLDER.rglob("*.html")
-    if path.parent != FOLDER / "admin"
+    if FOLDER / "admin" not in path.parents
 )
 
 
