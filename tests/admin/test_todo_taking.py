@@ -103,6 +103,14 @@ def test_a_file_holds_what_is_filtered(todos: Api, window: Browser, state: str) 
     )
 
 
+def test_a_file_is_of_json_lines_unless_told_otherwise(todos: Api, window: Browser) -> None:
+    with window.get("/admin/todos/export?find=oat") as lines:
+        assert [json.loads(line)["title"] for line in lines.text.splitlines()] == [
+            "Milk oat at home",
+            "Oat milk for home",
+        ]
+
+
 def test_a_file_of_what_cannot_be_read_is_refused(todos: Api, window: Browser) -> None:
     for wrong in ("format=exe", "format=csv&status=x", "find=status %3D x&format=csv"):
         assert window.get(f"/admin/todos/export?{wrong}").status_code in (400, 422)
