@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -31,7 +32,7 @@ def browser(app: Flask, alice: Api) -> Browser:
 
 def words(html: str) -> str:
     """Return what the page says, on one line."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html.split("<main", 1)[1]).split())
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html.split("<main", 1)[1])).split())
 
 
 def test_one_sees_ones_lists_with_what_is_open_in_them(

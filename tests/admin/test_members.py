@@ -31,7 +31,7 @@ def test_the_owner_lets_somebody_in(browser: Browser, bob: Api, list_id: int) ->
     assert role(bob, list_id) == "viewer"
     shown = words(browser.get(page).text)
     assert "bob is a viewer now." in shown
-    assert "bob Viewer now Make editor : bob Make owner : bob Remove : bob" in shown
+    assert "bob Viewer now Make bob editor Make bob owner Remove bob" in shown
     browser.post(f"{page}/members/bob", page, role="editor")
     assert role(bob, list_id) == "editor"
 

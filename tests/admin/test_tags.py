@@ -19,9 +19,11 @@ def tags_of(api: Api) -> dict[str, int]:
     return {one["name"]: one["todo_count"] for one in api.get("tags").get_json()["tags"]}
 
 
-def undo(browser: Browser, page: str = "/admin/tags") -> None:
-    """Press the button of the notice on the page."""
-    button = re.search(r'action="(/admin/changes/\d+/undo)"', browser.get(page).text)
+def undo(browser: Browser, page: str = "/admin/tags", told: str = "") -> None:
+    """Press the button of the notice on the page, which says what was done."""
+    text = browser.get(page).text
+    assert told in text
+    button = re.search(r'action="(/admin/changes/\d+/undo)"', text)
     assert button
     assert browser.post(button[1], page).status_code == 303
 
@@ -33,7 +35,7 @@ def test_one_sees_the_tags_of_the_todos_that_one_sees(
         alice.todo(tags=tags)
     bob.todo(tags=["secret"])
     page = browser.get("/admin/tags").text
-    assert "home 2 Rename : home Remove : home" in words(page)
+    assert "home 2 Rename home Remove home" in words(page)
     assert 'href="/admin/todos?tags=a+b/%C3%BC%26c"' in page
     assert "secret" not in page
 

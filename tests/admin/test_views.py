@@ -30,7 +30,7 @@ def test_one_sees_ones_own_and_those_of_ones_lists(
     ours = bob.made("views", {"name": "Shared", "list_id": list_id})["id"]
     bob.made("views", {"name": "Secret"})
     page = browser.get("/admin/views").text
-    assert "Urgent priority = high Due soonest first Only you Edit : Urgent" in words(page)
+    assert "Urgent priority = high Due first Only you Edit Urgent" in words(page)
     assert "Shared Every todo Newest first Ours by bob" in words(page)
     assert f'href="/admin/todos?view={mine}"' in page
     assert f"/admin/views/{ours}/edit" not in page

@@ -9,7 +9,7 @@ from todoapp.admin import list_forms, paging, places
 from todoapp.admin.blueprint import pages
 from todoapp.admin.list_forms import ListForm
 from todoapp.admin.list_pages import show
-from todoapp.admin.notices import tell
+from todoapp.admin.notices import done, quoted, tell
 from todoapp.admin.overtaken import overtaken
 from todoapp.admin.refusals import REFUSALS, refused
 from todoapp.clock import utcnow
@@ -50,7 +50,7 @@ def create_list() -> Response:
         list_id = lists.create(current_user.actor, form.body, at=utcnow())
     except REFUSALS as error:
         return refused(_new_page, form, error)
-    tell(f"The list “{form.name.data}” is made.", undo=True)
+    tell(f"The list {quoted(form.name.data)} is made.", undo=True)
     return redirect(url_for("admin.list_", list_id=list_id), 303)
 
 
@@ -83,7 +83,7 @@ def update_list(list_id: int) -> Response:
         return overtaken(page, form, form.body, error)
     except REFUSALS as error:
         return refused(page, form, error)
-    tell(f"“{form.name.data}” is saved.", undo=True)
+    done(f"{quoted(form.name.data)} is saved.")
     return redirect(url_for("admin.list_", list_id=list_id), 303)
 
 

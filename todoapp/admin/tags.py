@@ -10,7 +10,7 @@ from wtforms import StringField
 
 from todoapp.admin import paging, places
 from todoapp.admin.blueprint import pages
-from todoapp.admin.notices import tell
+from todoapp.admin.notices import done, quoted
 from todoapp.admin.refusals import REFUSALS, refused
 from todoapp.clock import utcnow
 from todoapp.schemas.tag import TagSearchQuery
@@ -54,7 +54,7 @@ def rename_tag() -> Response:
         renamed = tags.rename(actor, name, {"name": wanted}, at=utcnow())
     except REFUSALS as error:
         return refused(_rename_page, form, error)
-    tell(f"“{name}” is “{renamed.name}” now.", undo=True)
+    done(f"{quoted(name)} is {quoted(renamed.name)} now.")
     return redirect(_back(), 303)
 
 
@@ -75,7 +75,7 @@ def leave_tag() -> str:
 def remove_tag() -> Response:
     """Take it off every todo."""
     tags.remove(current_user.actor, _name(), at=utcnow())
-    tell(f"No todo has the tag “{_name()}” any more.", undo=True)
+    done(f"No todo has the tag {quoted(_name())} any more.")
     return redirect(_back(), 303)
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from todoapp.admin.todo_state import State
 
 #: How each is called; `-` turns an order round.
-_NAMES = {
+NAMES = {
     "-created_at": "Newest first",
     "created_at": "Oldest first",
     "-updated_at": "Changed lately first",
@@ -60,7 +60,7 @@ def sorts(state: State, present: str) -> Sorts:
     time = present.lstrip("-") if present.lstrip("-") in _TIMES else "created_at"
     if state.asked.get("q") or not present:
         return Sorts([], {}, time, present)
-    every = [Sort(label, state.but(sort=s).url, s == present) for s, label in _NAMES.items()]
+    every = [Sort(label, state.but(sort=s).url, s == present) for s, label in NAMES.items()]
     heads = {name: _head(state, name, present) for name in (*_FIRST, time)}
     return Sorts(every, heads, time, present)
 

@@ -10,27 +10,16 @@ from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
 from todoapp.admin.forms import lines
+from todoapp.admin.todo_sorts import NAMES
 from todoapp.limits import PAGE_SIZE_MAX
 from todoapp.services import list_rows
 
-#: The orders that todos can be in, by what the API calls them.
-SORTS = {
-    "-created_at": "Newest first",
-    "created_at": "Oldest first",
-    "-updated_at": "Last changed first",
-    "updated_at": "Last changed last",
-    "due_date": "Due soonest first",
-    "-due_date": "Due latest first",
-    "-priority": "Most urgent first",
-    "priority": "Least urgent first",
-    "title": "Title, A to Z",
-    "-title": "Title, Z to A",
-    "position": "As arranged in the list",
+#: The orders that a view can have, by what the API calls them.
+SORTS = NAMES | {
+    "completed_at": "Completed long ago first",
     "-position": "As arranged in the list, backwards",
-    "-completed_at": "Completed last first",
-    "completed_at": "Completed earliest first",
+    "-id": "By number, the highest first",
     "id": "By number",
-    "-id": "By number, backwards",
 }
 
 

@@ -9,7 +9,7 @@ from werkzeug import Response
 
 from todoapp.admin import paging, view_forms
 from todoapp.admin.blueprint import pages
-from todoapp.admin.notices import tell
+from todoapp.admin.notices import quoted, tell
 from todoapp.admin.overtaken import overtaken
 from todoapp.admin.refusals import REFUSALS, refused
 from todoapp.admin.view_forms import ViewForm
@@ -52,7 +52,7 @@ def create_view() -> Response:
         views.create(current_user.actor, form.body, at=utcnow())
     except REFUSALS as error:
         return refused(page, form, error)
-    tell(f"The view “{form.name.data}” is saved.")
+    tell(f"The view {quoted(form.name.data)} is saved.")
     return redirect(url_for("admin.views"), 303)
 
 
@@ -77,7 +77,7 @@ def update_view(view_id: int) -> Response:
         return overtaken(page, form, form.body, error)
     except REFUSALS as error:
         return refused(page, form, error)
-    tell(f"The view “{form.name.data}” is saved.")
+    tell(f"The view {quoted(form.name.data)} is saved.")
     return redirect(url_for("admin.views"), 303)
 
 
