@@ -28,6 +28,15 @@ def asked(schema: type[StrictQuery]) -> dict[str, Any]:
         return schema.parse_query({n: given[n] for n in given.keys() - wrong})
 
 
+def refused(schema: type[StrictQuery]) -> dict[str, str]:
+    """Return what is wrong with what the address asks for, by the name of the parameter."""
+    try:
+        schema.parse_query({name: [value] for name, value in request.args.items() if value})
+    except Invalid as error:
+        return {one.where: one.detail for one in error.errors}
+    return {}
+
+
 def place(query: dict[str, Any], *kinds: type) -> tuple[Any, ...] | None:
     """Return where the page begins (web.page_tokens); a token of another list means the start."""
     try:

@@ -95,9 +95,11 @@ def _effects(operation_id: str) -> list[Effect]:
 
 def is_undoable(change: Row[Any]) -> bool:
     """Tell whether what a change did is of a kind that can be taken back."""
+    if change.action == Action.PURGE:
+        return False
     if change.noun == Noun.LIST:
         return "members" not in change.diff
-    return bool(change.noun == Noun.TODO and change.action != Action.PURGE)
+    return bool(change.noun == Noun.TODO)
 
 
 def _check_access(actor: Actor, operation_id: str) -> None:
