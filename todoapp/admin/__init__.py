@@ -12,6 +12,7 @@ from todoapp.admin import (
     dashboard,
     keys,
     lists,
+    markdown,
     members,
     patterns,
     session,
@@ -61,5 +62,5 @@ __all__ = [
 
 def install(app: Flask) -> None:
     """Serve the pages."""
-    for part in (agents, chart, theme, times, visitors, wording):
+    for part in (agents, chart, markdown, theme, times, visitors, wording):
         part.install(app)
