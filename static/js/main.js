@@ -4,3 +4,4 @@ import "./keys.js";
 import "./menus.js";
 import "./once.js";
 import "./rows.js";
+import "./tags.js";

@@ -80,8 +80,8 @@ def _differences(
 ) -> Iterator[Difference]:
     if field == "members":
         for username in new:
-            was = Text(_word(old.get(username)))
-            yield Difference(field, username, was, Text(_word(new[username])))
+            was = Text(word(old.get(username)))
+            yield Difference(field, username, was, Text(word(new[username])))
     else:
         before = None if is_new else _text(field, old, lists)
         yield Difference(field, label(field), before, _text(field, new, lists), old)
@@ -104,7 +104,7 @@ def _said(field: str, value: Any, lists: Lists) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _word(value: str | None) -> str:
+def word(value: str | None) -> str:
     """Return a word of an enumeration as people write it."""
     return value.replace("_", " ").capitalize() if value else "none"
 
@@ -119,7 +119,7 @@ def _moment(value: str) -> date | datetime:
 
 _WRITERS: dict[str, Callable[[Any, Lists], str]] = {
     **dict.fromkeys(("due_date", "expires_at", "revoked_at"), _day),
-    **dict.fromkeys(("status", "priority", "role"), lambda value, _lists: _word(value)),
+    **dict.fromkeys(("status", "priority", "role"), lambda value, _lists: word(value)),
     "list_id": list_name,
     "list_ids": lambda ids, lists: ", ".join(list_name(id_, lists) for id_ in ids),
     "parent_id": lambda id_, _lists: f"todo {id_}",

@@ -8,7 +8,8 @@ from sqlalchemy.orm import selectinload
 from todoapp.db import db, portions
 from todoapp.errors import NotFound
 from todoapp.models import Todo
-from todoapp.services import row_scopes
+from todoapp.schemas.todo_out import TodoRow
+from todoapp.services import list_rows, row_scopes, todo_rows
 from todoapp.services.access import SEATS, Actor, Permission, fresh, require_role
 
 
@@ -53,3 +54,13 @@ def load(todo_ids: Collection[int]) -> list[Todo]:
         rows = rows.options(selectinload(Todo.assignee)).with_for_update(of=Todo, key_share=True)
         found += db.session.scalars(rows, execution_options={"populate_existing": True})
     return found
+
+
+def row_to_change(actor: Actor, todo_id: int) -> TodoRow:
+    """Return the row of a todo that the actor may change, for a form; in the trash or not.
+
+    Raises NotFound or Forbidden.
+    """
+    row = todo_rows.read(actor, todo_id)
+    require_role(list_rows.read(actor, row.list_id).my_role, Permission.WRITE)
+    return row

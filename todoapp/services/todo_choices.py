@@ -47,14 +47,14 @@ def of(actor: Actor, list_ids: Iterable[int]) -> Choices:
     views, _ = view_rows.page(actor, {"page_size": MOST}, None)
     known = list_rows.read_all(actor, list_ids)
     return Choices(
-        [_choice(actor, row) for row in rows],
+        [choice(actor, row) for row in rows],
         member_rows.names(actor, limit=MOST),
         [ViewChoice(row.id, row.name) for row in views],
-        {list_id: _choice(actor, row) for list_id, row in known.items()},
+        {list_id: choice(actor, row) for list_id, row in known.items()},
     )
 
 
-def _choice(actor: Actor, row: Any) -> ListChoice:
+def choice(actor: Actor, row: Any) -> ListChoice:
     """Return a list; whose Inbox it is, unless it is the actor's own."""
     others = row.is_inbox and row.owner != actor.username
     name = f"{row.name} of {row.owner}" if others else row.name
