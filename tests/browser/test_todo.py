@@ -1,4 +1,4 @@
-"""One todo in a real browser: made, worked on, brought back."""
+"""One todo in a real browser: made, worked on, edited by two people at once, brought back."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -123,6 +123,34 @@ def test_one_goes_through_a_list_todo_by_todo(enter: Enter, address: str) -> Non
 def edit(page: Page, **texts: str) -> None:
     for label, text in texts.items():
         page.get_by_label(label).fill(text)
+
+
+def test_two_people_edit_one_todo_and_lose_nothing(enter: Enter, address: str) -> None:
+    mine, theirs = enter("alice", "/admin/todos/1/edit"), enter("bob", "/admin/todos/1/edit")
+    edit(theirs, Title="Bob's", Tags="home")
+    theirs.get_by_label("Priority").select_option("high")
+    theirs.get_by_role("button", name="Save").click()
+    edit(mine, Title="Alice's", Description="Alice wrote\n\nthis")
+    mine.get_by_role("button", name="Save").click()
+
+    expect(mine.get_by_role("alert")).to_contain_text("bob saved it")
+    expect(mine.get_by_label("Title, yours: Alice's")).to_be_checked()
+    expect(mine.get_by_label("Priority, theirs: High")).to_be_checked()
+    theirs.get_by_role("link", name="Edit").click()
+    edit(theirs, Title="Bob's again")
+    theirs.get_by_role("button", name="Save").click()
+    mine.get_by_role("button", name="Save what is chosen").click()
+
+    expect(mine.get_by_label("Title, theirs: Bob's again")).to_be_visible()
+    mine.get_by_label("Title, theirs: Bob's again").check()
+    mine.get_by_role("button", name="Edit what is chosen").click()
+    expect(mine.get_by_label("Title")).to_have_value("Bob's again")
+    edit(mine, Title="Bob's again, and Alice's")
+    mine.get_by_role("button", name="Save").click()
+    expect(mine.get_by_role("heading", level=1)).to_have_text("Bob's again, and Alice's")
+    expect(mine.locator(".markdown p")).to_have_text(["Alice wrote", "this"])
+    expect(mine.locator(".facts").first).to_contain_text("High")
+    expect(mine.locator(".facts").first.get_by_role("link", name="heavy")).to_have_count(0)
 
 
 def test_tags_are_offered_one_after_the_other(browser: Browser, address: str) -> None:
