@@ -10,7 +10,7 @@ NODE := tests/contracts/node/node_modules/.contract
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check contract faults postman format lint types layers lock migrate bench \
-  bench-peers growth profile clean
+  bench-peers growth profile screenshots clean
 
 help: ## Explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { split($$1, name, ":"); printf "  make %-11s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ check: lint types layers test ## Check everything that must hold before a commit
 
 contract: $(DEVELOP) $(CONTRACT) $(NODE) ## Hold the running service to its OpenAPI document
 	$(BIN)/python -m tests.contracts.live $(ARGS)
+
+screenshots: $(DEVELOP) ## Take the pictures of the main pages anew (needs chromium)
+	$(BIN)/python -m tests.browser.screenshots
 
 postman: $(DEVELOP) ## Write the Postman collection anew
 	$(BIN)/python -m tests.contracts.postman

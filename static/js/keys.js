@@ -1,7 +1,7 @@
 // The keys that `?` explains. Rows are [data-row], each with a link [data-open].
 const rows = () => [...document.querySelectorAll("[data-row]")];
 const here = () => rows().find((row) => row.classList.contains("is-here"));
-const help = document.querySelector("#keys");
+const help = document.querySelector("#key-help");
 
 function move(step) {
   const all = rows();

@@ -6,6 +6,7 @@ from typing import Any
 from flask import abort, current_app, render_template
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 
 from todoapp.admin.blueprint import pages
 from todoapp.clock import utcnow
@@ -16,7 +17,7 @@ class _Form(FlaskForm):  # type: ignore[misc]
     title = StringField("Title")
     wrong = StringField("Wrong")
     secret = PasswordField("Password")
-    status = SelectField("Status", choices=[(status, status) for status in Status])
+    status = SelectField("Status", choices=[SelectChoice(status, status) for status in Status])
     description = TextAreaField("Description")
     archived = BooleanField("Archived")
 
