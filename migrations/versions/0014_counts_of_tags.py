@@ -128,6 +128,10 @@ def upgrade() -> None:
                 onupdate="CASCADE",
                 ondelete="CASCADE",
             ),
+            # Finds the tags of a todo that moves: by its list alone all tags there would be read.
+            sa.UniqueConstraint(
+                "todo_id", "list_id", "key", name="uq_todo_tag_todo_id_list_id_key"
+            ),
         ]
     )
     names = ["list_id", "key", "is_live", "created_at", "todo_id"]
@@ -167,7 +171,8 @@ def downgrade() -> None:
         [
             sa.ForeignKeyConstraint(
                 ["todo_id"], ["todo.id"], name="fk_todo_tag_todo_id_todo", ondelete="CASCADE"
-            )
+            ),
+            sa.UniqueConstraint("todo_id", "key", name="uq_todo_tag_todo_id_key"),
         ]
     )
     op.create_index("ix_todo_tag_key_todo_id", "todo_tag", ["key", "todo_id"])
@@ -177,7 +182,7 @@ def _is_sqlite() -> bool:
     return op.get_bind().dialect.name == "sqlite"
 
 
-def _remake(more: list[sa.Column | sa.ForeignKeyConstraint]) -> None:
+def _remake(more: list[sa.Column | sa.Constraint]) -> None:
     """Make the table of tags anew, with `more` of what their todos know.
 
     No key of another table points at it, and as it is kept in the order of its primary key it
@@ -199,7 +204,6 @@ def _remake(more: list[sa.Column | sa.ForeignKeyConstraint]) -> None:
         sa.CheckConstraint("length(name) BETWEEN 1 AND 60", name=op.f("ck_todo_tag_name_length")),
         *more,
         sa.PrimaryKeyConstraint("todo_id", "position", name="pk_todo_tag"),
-        sa.UniqueConstraint("todo_id", "key", name="uq_todo_tag_todo_id_key"),
         sqlite_with_rowid=False,
     )
     listed = ", ".join(names)

@@ -164,7 +164,9 @@ class TodoTag(Base):
     __tablename__ = "todo_tag"
     __table_args__ = (
         length("name", 1, limits.TAG_MAX),
-        UniqueConstraint("todo_id", "key"),
+        # The list is the todo's, so this says: each tag once. By it SQLite finds the tags of a todo
+        # that moves or goes; by the list alone it would read all tags of the list.
+        UniqueConstraint("todo_id", "list_id", "key"),
         ForeignKeyConstraint(
             ["todo_id", "list_id"],
             ["todo.id", "todo.list_id"],
