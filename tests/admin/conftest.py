@@ -1,12 +1,24 @@
 """People at a browser."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from unittest.mock import patch
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 
 from tests.support.api import Api
 from tests.support.pages import PASSWORD, Browser
+from todoapp.services import passwords
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Argon2 is slow on purpose, and everybody here logs in; nobody guesses."""
+    with patch.object(
+        passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    ):
+        yield
 
 
 @pytest.fixture

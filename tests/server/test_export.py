@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import psycopg
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from tests.support import postgres, serve
 from tests.support.serve import Server
@@ -21,6 +21,7 @@ from todoapp.app import create_app
 from todoapp.clock import utcnow
 from todoapp.db import db, forget_connections, unit_of_work
 from todoapp.models import Membership, Todo
+from todoapp.services import bulk
 from todoapp.settings import ROOT, Settings
 
 THREADS = 4
@@ -51,10 +52,10 @@ def _fill(server: Server) -> None:
         with unit_of_work():
             inbox, owner = db.session.execute(select(Membership.list_id, Membership.user_id)).one()
             common = {"list_id": inbox, "created_by_id": owner, "status": "pending"}
-            common |= {"created_at": now, "updated_at": now, "search_text": ""}
+            common |= {"created_at": now, "updated_at": now, "search_text": "", "version": 1}
             for first in range(0, MANY, 1000):
                 rows = [_row(number) | common for number in range(first, first + 1000)]
-                db.session.execute(insert(Todo), rows)
+                bulk.add(Todo, rows)
         forget_connections()
 
 
