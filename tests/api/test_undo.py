@@ -264,6 +264,25 @@ def test_a_part_that_is_out_of_reach_keeps_all(alice: Api, bob: Api, share: Shar
     problem(undo(bob, batch), 403, "forbidden")
 
 
+def test_a_todo_that_has_moved_out_of_reach_stays_as_it_is(
+    alice: Api, bob: Api, share: Share
+) -> None:
+    groceries, own = alice.make_list()["id"], alice.make_list()["id"]
+    share(groceries, bob, "editor")
+    renamed, restored = (alice.todo("Old", list_id=groceries) for _ in range(2))
+    bob.delete(f"todos/{restored['id']}")
+    done = [
+        bob.patch(f"todos/{renamed['id']}", {"title": "New"}),
+        bob.post(f"todos/{restored['id']}/restore"),
+    ]
+    for todo, response in zip((renamed, restored), done, strict=True):
+        assert response.status_code == 200
+        moved = alice.patch(f"todos/{todo['id']}", {"list_id": own}).get_json()
+        problem(undo(bob, response), 403, "forbidden")
+        assert alice.get(f"todos/{todo['id']}").get_json() == moved
+        undone(alice, response)
+
+
 def test_keys_are_beyond_it(alice: Api) -> None:
     made = alice.post("api-keys", {"name": "x", "scopes": ["account"]})
     problem(undo(alice, made), 404, "not-found")

@@ -69,10 +69,10 @@ def undo(actor: Actor, change_id: int, *, at: datetime) -> str:
     change = db.session.get(Change, change_id)
     if change is None or change.list_id not in set(db.session.scalars(visible_lists(actor))):
         raise NotFound("No such change.")
-    effects = _effects(change.operation_id)
-    _check_access(actor, change.operation_id)
     operation_id = change.operation_id
+    effects = _effects(operation_id)
     things = _load(effects)
+    _check_access(actor, operation_id)
     changed = (_conflict(effect, things.get((effect.noun, effect.id))) for effect in effects)
     _refuse([*filter(None, changed), *_newcomers(effects, operation_id)])
     _take_back(actor, effects, things, at)
@@ -103,11 +103,16 @@ def is_undoable(change: Row[Any]) -> bool:
 
 
 def _check_access(actor: Actor, operation_id: str) -> None:
-    beyond = select(Change.id).where(
-        Change.operation_id == operation_id, Change.list_id.not_in(writable_lists(actor))
-    )
-    if db.session.scalar(beyond.limit(1)) is not None:
-        raise Forbidden("You may not change everything that this did.")
+    """Ask for the lists in which it was done, and for those that its todos, locked, are in now."""
+    writable = writable_lists(actor)
+    done = select(Change.id).where(Change.operation_id == operation_id)
+    todos_now = select(Todo.id).where(Todo.id.in_(_touched(operation_id, Noun.TODO)))
+    for beyond in (
+        done.where(Change.list_id.not_in(writable)),
+        todos_now.where(Todo.list_id.not_in(writable)),
+    ):
+        if db.session.scalar(beyond.limit(1)) is not None:
+            raise Forbidden("You may not change everything that this did.")
 
 
 def _load(effects: Iterable[Effect]) -> Things:
