@@ -208,9 +208,10 @@ def test_who_has_no_todos_is_told_how_to_begin(visitor: Api, window: Browser) ->
     assert "No open todos" in page
     assert "curl http://localhost/api/v1/todos" in page
     assert "No todos yet" in window.get("/admin/todos?status=any").text
-    nothing = window.get("/admin/todos?tags=none-such")
-    assert "Nothing matches" in nothing.text
-    assert links(nothing)["Clear all filters"] == "/admin/todos?status=any"
+    for filter_ in ("tags=none-such", "list_id=999"):
+        nothing = window.get(f"/admin/todos?{filter_}")
+        assert "Nothing matches" in nothing.text
+        assert links(nothing)["Clear all filters"] == "/admin/todos?status=any"
 
 
 HOSTILE = ["%00", "%F0%9F%92%A9", "a" * 5000, "%ED%A0%80", '"><script>', "%0D%0A", "-1", ",", "1e9"]
