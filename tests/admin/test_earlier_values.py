@@ -61,7 +61,13 @@ def test_what_no_longer_fits_is_not_restored(
     change_id = visitor.get(f"{path}/history").get_json()["changes"][0]["id"]
     visitor.delete(f"lists/{list_id}/members/bob")
     assert restore(window, todo["id"], change_id, "assigned_to") == 422
-    for field, change in (("title", change_id), ("assigned_to", change_id + 1), ("x", 0)):
+    for field, change in (
+        ("title", change_id),
+        ("assigned_to", change_id + 1),
+        ("x", 0),
+        ("title", 10**20),
+        ("title", -(10**20)),
+    ):
         assert restore(window, todo["id"], change, field) == 404
 
 

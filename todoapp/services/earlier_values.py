@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from todoapp.errors import NotFound
-from todoapp.limits import Action
+from todoapp.limits import MAX_INTEGER, Action
 from todoapp.services import history, todos
 from todoapp.services.access import Actor
 from todoapp.services.preconditions import UNCONDITIONAL
@@ -29,7 +29,9 @@ def restore(actor: Actor, todo_id: int, change_id: int, field: str, *, at: datet
 
     Raises NotFound, also for a change of something else, and what todos.patch does.
     """
-    newest, _ = history.of_todo(actor, todo_id, {"page_size": 1}, change_id + 1)
+    # No change has an id out of these bounds, and databases take no number of any size.
+    upto = min(max(change_id, 0), MAX_INTEGER)
+    newest, _ = history.of_todo(actor, todo_id, {"page_size": 1}, upto + 1)
     values = before(newest[0]) if newest and newest[0]["id"] == change_id else {}
     if field not in values:
         raise NotFound("The history has no such value.")
