@@ -5,8 +5,9 @@ import re
 from flask import request
 from werkzeug.urls import iri_to_uri
 
-#: Printable ASCII, and no backslash, which browsers read as a slash.
-_OWN_PATH = re.compile(r"/admin(?:[/?][!-\[\]-~]*)?")
+#: Printable ASCII, and no backslash, which browsers read as a slash. What is longer could not be
+#: asked for (gunicorn.conf.py), and pages repeat it in every link.
+_OWN_PATH = re.compile(r"/admin(?:[/?][!-\[\]-~]{0,8000})?")
 
 
 def wanted(default: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from todoapp.admin.todo_state import State
-from todoapp.limits import PRIORITY_RANKS, Status
+from todoapp.limits import PRIORITY_RANKS, TAGS_MAX, Status
 from todoapp.services.todo_choices import Choices
 
 #: Of what somebody wrote, a chip shows no more.
@@ -103,7 +103,8 @@ def _on(state: State, choices: Choices, name: str, text: str) -> Iterator[Chip]:
         return
     if name == "status" and (state.is_open or not state.status):
         return
-    if name in _MANY:
+    # More are refused, and a chip for each would have all others in its address.
+    if name in _MANY and text.count(",") < TAGS_MAX:
         for one in _split(state.status if name == "status" else text):
             told = one if name == "tags" else words(one)
             yield Chip(_label(name, told), _toggle(state, name, one, "").url, is_on=True)

@@ -13,6 +13,7 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.urls import iri_to_uri
 
+from todoapp.errors import Malformed
 from todoapp.limits import OPEN_STATUSES
 from todoapp.schemas.todo import SEARCH_SORTS, TodoQuery
 from todoapp.services import todo_search_box
@@ -21,6 +22,8 @@ from todoapp.services import todo_search_box
 HOW = ("sort", "page_size", "page_token")
 #: What the API's list takes and the page sees to itself, or has another page for; and its own.
 _LEFT_OUT = frozenset({"count", "fields", "everyone", "trashed", "rename", "format"})
+#: More parameters than there are. What is wrong with each is told, with a link that has all others.
+_MOST = 50
 _OPEN = ",".join(OPEN_STATUSES)
 _STATUS = {"open": _OPEN, "any": ""}
 
@@ -33,7 +36,12 @@ class State:
 
     @classmethod
     def of(cls, given: MultiDict[str, str]) -> "State":
-        """Return what an address says; what stands in it twice is joined by commas."""
+        """Return what an address says; what stands in it twice is joined by commas.
+
+        Raises Malformed for too many parameters.
+        """
+        if len(given) > _MOST:
+            raise Malformed("The address has more parameters than there are.")
         said = {name: ",".join(filter(None, values)) for name, values in given.lists()}
         if said.get("find", "").strip():
             said |= {"filter": "", "q": ""}
