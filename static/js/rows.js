@@ -54,9 +54,18 @@ function show(there, row) {
   input?.removeAttribute("autofocus"); // else browsers say that they did not heed it
   if (row.classList.contains("is-here")) next?.classList.add("is-here");
   fresh ? row.replaceWith(fresh) : row.remove();
-  count();
+  recount(main, there);
   const again = fresh && focused ? fresh.querySelector(`.${focused}`) : null;
   (input ?? again ?? next?.querySelector("[data-open]"))?.focus();
+}
+
+// How many there are, which is told in two places, and how many of them are selected.
+function recount(main, there) {
+  for (const told of [".page-head h1 + p", "[for=bulk-all]"]) {
+    const fresh = there.querySelector(told);
+    if (fresh) main.querySelector(told)?.replaceWith(fresh);
+  }
+  count();
 }
 
 document.addEventListener("click", (event) => {
