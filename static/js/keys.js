@@ -30,6 +30,7 @@ const actions = {
   k: () => move(-1),
   x: () => follow("[data-select]", here()),
   e: () => (here() ? follow("[data-open]", here()) : follow("[data-edit]")),
+  b: () => document.querySelector("main:has([data-select]:checked) .bulk .button")?.focus(),
   c: () => follow("[data-new]"),
   "?": () => help?.showModal(),
 };

@@ -133,6 +133,7 @@ def test_a_row_changes_without_a_new_page(lively: Page) -> None:
     lively.get_by_role("button", name="Complete: Todo 1", exact=True).click()
     expect(lively.get_by_role("link", name="Todo 1", exact=True)).to_have_count(0)
     expect(lively.get_by_role("link", name="Todo 2 again", exact=True)).to_be_focused()
+    expect(lively.locator(".page-head")).to_contain_text("11 todos")
     assert lively.evaluate("window.stays")
 
 
@@ -150,6 +151,19 @@ def test_the_keys_move_open_and_add(lively: Page, address: str) -> None:
     lively.go_back()
     keys.press("c")
     lively.wait_for_url("**/admin/todos/new")
+    expect(lively.get_by_label("Title")).to_be_focused()
+    keys.press("Escape")
+    keys.press("/")
+    lively.wait_for_url("**/admin/todos#find")
+    expect(lively.get_by_label("Search todos")).to_be_focused()
+
+
+def test_the_keys_select_and_act(lively: Page) -> None:
+    for key in "jxjxb":
+        lively.keyboard.press(key)
+    expect(lively.get_by_role("button", name="Complete", exact=True)).to_be_focused()
+    lively.keyboard.press("Enter")
+    expect(lively.get_by_role("status")).to_contain_text("2 todos are completed.")
 
 
 def test_one_selects_and_acts(page: Page) -> None:
