@@ -68,6 +68,15 @@ def test_what_is_not_allowed_is_said_within_the_product(
     assert LOGGED_IN in answer.text
 
 
+def test_a_page_for_administrators_says_so_and_speaks_of_no_key(browser: Browser) -> None:
+    answer = browser.get("/admin/users")
+    assert answer.status_code == 403
+    assert "<title>This is for administrators" in answer.text
+    assert LOGGED_IN in answer.text
+    for word in ("scope", "required_scope", "flask todo"):
+        assert word not in answer.text
+
+
 def test_an_error_of_ours_shows_the_number_to_tell_and_nothing_of_the_reason(
     browser: Browser, broken: Callable[..., None]
 ) -> None:

@@ -158,6 +158,7 @@ def _simple(status: int, detail: str) -> Response:
 def _page(status: int, code: str, detail: str) -> Response:
     page = render_template(
         "error.html",
+        code=code,
         kind=KINDS[code],
         detail=detail,
         request_id=request_id(),
