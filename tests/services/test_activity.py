@@ -135,6 +135,12 @@ def test_undo_is_offered_where_it_is_possible(alice: Api, bob: Api, share: Share
     assert not read(bob, noun="todo")[0]["can_undo"]
 
 
+def test_the_making_of_an_inbox_is_not_offered_to_be_undone(alice: Api) -> None:
+    inbox = alice.todo()["list_id"]
+    made = read(alice, list_id=inbox, noun="list")
+    assert told(made, "action", "can_undo") == [("create", False)]
+
+
 def test_what_is_offered_can_be_done(alice: Api) -> None:
     todo = alice.todo()
     for path, body in ((f"todos/{todo['id']}", {"completed": True}), ("lists", {"name": "x"})):

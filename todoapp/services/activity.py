@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, Select, func, literal, select, tuple_, union_all
 
 from todoapp.db import reader
-from todoapp.limits import OPERATION_COUNT_MAX, PAGE_SIZE_DEFAULT, Noun
+from todoapp.limits import OPERATION_COUNT_MAX, PAGE_SIZE_DEFAULT, Action, Noun
 from todoapp.models import ApiKey, Change, Todo, TodoList, User, View
 from todoapp.schemas import spreadsheet
 from todoapp.schemas.activity import FIELDS, csv_lines
@@ -76,11 +76,14 @@ def export(actor: Actor, query: Mapping[str, Any]) -> Iterator[bytes]:
 def _told(actor: Actor, rows: Sequence[Row[Any]]) -> Shown:
     names, counts = _names(actor, rows), _counts(actor, rows)
     list_ids = {row.list_id for row in rows}
-    writable = set(reader().scalars(_some(writable_lists(actor), list_ids)))
+    lists = _some(writable_lists(actor), list_ids).add_columns(TodoList.inbox_of)
+    writable = dict(reader().execute(lists).tuples().all())
     told = []
     for row, change in zip(rows, change_rows.shown(actor, rows), strict=True):
         name = names.get((row.noun, row.noun_id))
         can_undo = row.list_id in writable and name is not None and undo.is_undoable(row)
+        if row.noun == Noun.LIST and row.action == Action.CREATE:
+            can_undo = can_undo and writable[row.list_id] is None  # an Inbox stays
         change |= {"name": name, "list_name": names.get((Noun.LIST, row.list_id))}
         change |= {"operation_changes": counts[row.operation_id], "can_undo": can_undo}
         told.append(change)
