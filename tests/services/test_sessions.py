@@ -195,6 +195,14 @@ def test_opening_and_ending_are_recorded(app: Flask, alice: Api, open_session: O
     assert (logout.user_id, logout.address) == (actor.user_id, "192.0.2.8")
 
 
+def test_who_logs_in_is_seen(app: Flask, alice: Api, open_session: Open) -> None:
+    open_session(alice, ago=timedelta(seconds=10))
+    with app.app_context():
+        seen = db.session.get_one(User, alice.actor.user_id).last_seen_at
+    assert seen is not None
+    assert utcnow() - seen < timedelta(minutes=1)
+
+
 def test_an_ended_session_is_gone(app: Flask, alice: Api, open_session: Open) -> None:
     """[ASVS 7.4.1]"""
     opened = open_session(alice)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, or_, select, update
 
 from todoapp.db import current_unit, db, reader
 from todoapp.errors import NotFound
@@ -56,6 +56,7 @@ def open(user_id: int, kind: SessionKind, *, lasts: timedelta, at: datetime) -> 
     )
     db.session.add(row)
     db.session.flush()
+    db.session.execute(update(User).where(User.id == user_id).values(last_seen_at=at))
     entry = changes.Entry(Noun.SESSION, row.id, Action.LOGIN, None, {"kind": [None, str(kind)]})
     changes.record(_owner(user_id), [entry], at=at)
     return Opened(row.id, token)
