@@ -128,6 +128,11 @@ def test_what_is_new_has_no_old_values_and_leaves_out_what_the_words_say() -> No
     assert (one.label, one.old, one.new.text) == ("Priority", None, "High")
 
 
+def test_what_a_failed_login_got_wrong_was_nothing_else_before() -> None:
+    [one] = differences.of(change("user", "login_failed", wrong=[None, "password"]))
+    assert (one.label, one.old, one.new.text) == ("Wrong", None, "password")
+
+
 def test_a_long_text_is_cut_with_the_whole_to_open() -> None:
     [one] = differences.of(change("todo", "update", title=["a" * 160, "b" * 161]))
     assert one.old == ("a" * 160, None)

@@ -65,7 +65,7 @@ def list_ids(changes: Iterable[Mapping[str, Any]]) -> set[int]:
 
 def of(change: Mapping[str, Any], lists: Lists | None = None) -> list[Difference]:
     """Return the fields that a change changed; of what it made those worth telling."""
-    is_new = change["action"] == Action.CREATE
+    is_new = change["action"] in (Action.CREATE, Action.LOGIN_FAILED)
     return [
         one
         for field, (old, new) in change["diff"].items()
