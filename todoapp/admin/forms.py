@@ -67,8 +67,10 @@ def place(form: FlaskForm, errors: Iterable[FieldError]) -> None:
         field = form._fields.get(error.where.lstrip("/").partition("/")[0])
         if field is None:
             form.form_errors.append(_told(error))
-        else:
-            field.errors = [*field.errors, _told(error)]
+            continue
+        if not isinstance(field.errors, list):  # it was not validated
+            field.errors = list(field.errors)
+        field.errors.append(_told(error))
 
 
 def _told(error: FieldError) -> str:
