@@ -52,6 +52,7 @@ def test_the_first_start_makes_an_administrator_and_a_key_and_the_next_does_not(
     assert first.returncode == 0, first.stderr
     assert re.search(r"password +\S{16}\n", first.stdout)
     assert len(set(serve.KEY.findall(first.stdout))) == 1
+    assert re.search(rf"log in at +http://{env['TODOAPP_BIND']}/admin\n", first.stdout)
     assert first.stdout.count(f"curl http://{env['TODOAPP_BIND']}/api/v1/todos") == 2
     again = serve.todo("init", env=env)
     assert (again.returncode, again.stdout) == (0, "")

@@ -104,6 +104,7 @@ Welcome. This is shown once; keep it:
   administrator   admin
   password        {password}
   API key         {key}
+  log in at       {base}/admin
 
 Paste this when the service is up:
 
