@@ -14,7 +14,7 @@ from tests.support import postgres
 from tests.support.api import Api
 from todoapp.app import create_app
 from todoapp.clock import utcnow
-from todoapp.db import Base, db, forget_connections, unit_of_work
+from todoapp.db import Base, db, forget_connections, unit_of_work, writer
 from todoapp.limits import ListRole
 from todoapp.models import Membership
 from todoapp.services import accounts, api_keys
@@ -105,7 +105,7 @@ def app(database_url: str, apps: Callable[[str], Flask]) -> Flask:
     app = apps(database_url)
     with app.app_context(), unit_of_work():
         for table in reversed(Base.metadata.sorted_tables):
-            db.session.execute(table.delete())
+            writer().exec_driver_sql(f'DELETE FROM "{table.name}"')
     return app
 
 

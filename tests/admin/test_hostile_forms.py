@@ -70,7 +70,7 @@ NAMES += [
     "until",
 ]
 #: How many words each of them is tried with; all words are, in turn.
-TRIES = 2
+TRIES = 1
 
 
 class Form(NamedTuple):

@@ -37,7 +37,7 @@ PASSWORD = postman_steps.SET["password"]
 #: Of all random choices; another one by `make contract SEED=…`.
 SEED = os.environ.get("SEED") or "20261124"
 #: Each is tested so long, in seconds.
-FUZZING = {"alice": 70, "bob": 70, ROOT_USER: 30}
+FUZZING = {"alice": 45, "bob": 45, ROOT_USER: 20}
 #: What only administrators may do, is tested as one.
 FOR_ADMINISTRATORS = "/(users|sessions)"
 
