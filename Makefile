@@ -8,6 +8,9 @@ CONTRACT := .venv-contract/.contract
 PEERS := .venv-peers/.peers
 NODE := tests/contracts/node/node_modules/.contract
 
+# Debian packages are installed where that is allowed: by root, and where there is apt.
+APT := [ "$$(id -u)" = 0 ] && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check contract faults postman format lint types layers lock migrate bench \
   bench-peers growth profile screenshots clean
@@ -86,6 +89,7 @@ $(RUNTIME): .venv/bin/python requirements.txt
 $(DEVELOP): $(RUNTIME) requirements-dev.txt
 	@echo "Installing what the tests need …"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@command -v chromium >/dev/null || $(APT) chromium >/dev/null || echo "Without chromium the pages are not tried in a browser."
 	@touch $@
 
 $(CONTRACT): requirements-contract.txt
