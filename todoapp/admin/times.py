@@ -14,6 +14,7 @@ from flask_login import current_user
 
 from todoapp.clock import utcnow
 from todoapp.limits import OPEN_STATUSES
+from todoapp.services import moments
 
 Moment = str | date | datetime
 
@@ -61,15 +62,10 @@ def day(moment: Moment) -> str:
 
 
 def due_state(todo: dict[str, Any]) -> str:
-    """Return `overdue` or `today`, if an open todo is, as the filters of the API have it."""
+    """Return `overdue` or `today`, if an open todo is; else nothing."""
     if todo["due_date"] is None or todo["status"] not in OPEN_STATUSES:
         return ""
-    due, now = _local(todo["due_date"]), _now()
-    if isinstance(due, datetime) and due < now:
-        return "overdue"
-    if _date(due) < _date(now):
-        return "overdue"
-    return "today" if _date(due) == _date(now) else ""
+    return moments.standing(_local(todo["due_date"]), _now())
 
 
 def _named(day: date, today: date) -> str:

@@ -74,6 +74,18 @@ def due(todo: Any, operator: str, form: str, name: str) -> Condition:
     return and_(_near(todo.c.due_key, operator, name), _due(todo, operator, form, name))
 
 
+def standing(due: date | datetime, now: datetime) -> str:
+    """Return `overdue` or `today`, or nothing, for what is due then and is open.
+
+    Both are in the actor's timezone. The filters `due=overdue` and `due=today` say the same in SQL;
+    an instant of today that has passed is both there, and overdue here.
+    """
+    day, today = due.date() if isinstance(due, datetime) else due, now.date()
+    if day < today or (isinstance(due, datetime) and due < now):
+        return "overdue"
+    return "today" if day == today else ""
+
+
 def _near(key: Any, operator: str, name: str) -> Condition:
     bounds = []
     if operator in ("=", ">", ">="):
