@@ -104,7 +104,7 @@ class UnitOfWork:
     transaction_id: int | None = None
     #: Run it whole, then undo it.
     rollback: bool = False
-    #: The session's, once a statement without entities has asked for it.
+    #: The one with the transaction, once a statement without entities has asked for it.
     connection: Connection | None = None
 
 
@@ -115,12 +115,22 @@ _reader: ContextVar[Connection | None] = ContextVar("reader", default=None)
 class RoutedSession(Session):
     """Writes inside a unit of work, reads outside of it."""
 
-    def get_bind(self, *_args: Any, **_kwargs: Any) -> Engine:
-        """Return the engine for the present unit of work."""
-        return db.engines[None if _unit.get() else "reads"]
+    def get_bind(self, *_args: Any, **_kwargs: Any) -> Engine | Connection:
+        """Return the connection of the present unit of work, or the engine for one."""
+        unit = _unit.get()
+        if unit is None:
+            return db.engines["reads"]
+        return unit.connection or db.engines[None]
 
 
-db = SQLAlchemy(model_class=Base, session_options={"class_": RoutedSession})
+db = SQLAlchemy(
+    model_class=Base,
+    session_options={
+        "class_": RoutedSession,
+        # Its commit is that of the connection, whichever of the two began.
+        "join_transaction_mode": "control_fully",
+    },
+)
 
 
 def current_unit() -> UnitOfWork:
@@ -139,25 +149,35 @@ def unit_of_work(origin: Origin | None = None) -> Iterator[UnitOfWork]:
     call and before its first statement, since SQLite has one writer. It has the call's origin.
     """
     outer = _unit.get()
-    if outer is not None and db.session().in_transaction():
+    if outer is not None and _has_begun(outer):
         raise RuntimeError("a unit of work was opened inside one that has begun")
     db.session.remove()  # a session that has read is bound to the engine that cannot write
     unit = UnitOfWork(origin or (outer.origin if outer else Origin()))
     token = _unit.set(unit)
     try:
         yield unit
-        if unit.rollback:
-            db.session.rollback()
-        else:
-            _commit()
+        if not unit.rollback:
+            _commit(unit)
     finally:
         db.session.remove()
+        if unit.connection is not None:
+            unit.connection.close()
         _unit.reset(token)
 
 
-def _commit() -> None:
+def _has_begun(unit: UnitOfWork) -> bool:
+    """Tell whether there is a transaction; a session that nobody used is not made to be asked."""
+    if unit.connection is not None:
+        return True
+    return db.session.registry.has() and db.session().in_transaction()
+
+
+def _commit(unit: UnitOfWork) -> None:
     try:
-        db.session.commit()
+        if db.session.registry.has():
+            db.session.commit()
+        if unit.connection is not None and unit.connection.in_transaction():
+            unit.connection.commit()
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Unavailable(
@@ -167,11 +187,25 @@ def _commit() -> None:
 
 
 def writer() -> Connection:
-    """Return the connection of the open transaction, for statements without entities."""
+    """Return the connection of the open transaction, for statements without entities.
+
+    The first to ask begins the transaction, without a session: to make one takes as long as to
+    find a row.
+    """
     unit = current_unit()
     if unit.connection is None:
-        unit.connection = db.session.connection()
+        unit.connection = db.session.connection() if _has_begun(unit) else _begin()
     return unit.connection
+
+
+def _begin() -> Connection:
+    connection = db.engines[None].connect()
+    try:
+        connection.begin()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def reader() -> Connection:
@@ -180,8 +214,9 @@ def reader() -> Connection:
     It is the open transaction's, so that a write reads what it wrote; else one in autocommit,
     which the thread keeps: checking one out for each request costs as much as a look-up by key.
     """
-    if _unit.get() is not None and db.session().in_transaction():
-        return db.session.connection()
+    unit = _unit.get()
+    if unit is not None and _has_begun(unit):
+        return writer()
     engine = db.engines["reads"]
     connection = _reader.get()
     # One that has died raises forever; it may have died where nobody called forget_connections.
