@@ -57,7 +57,7 @@ def filled(migrated: Flask) -> Flask:
         actor = accounts.acting("alice")
         other = lists.create(actor, {"name": "Groceries"}, at=now)
         parent = todos.create(actor, {"title": "parent", "tags": ["A", "b"]}, at=now)
-        todos.create(actor, {"title": "child", "parent_id": parent}, at=now)
+        todos.create(actor, {"title": "child", "parent_id": parent.id}, at=now)
         todos.create(actor, {"title": "far", "list_id": other, "due_date": "2030-01-01"}, at=now)
     return migrated
 
@@ -222,7 +222,7 @@ def test_words_of_titles_can_be_told_apart_and_put_together(filled: Flask) -> No
     with filled.app_context(), unit_of_work():
         actor = accounts.acting("alice")
         body = {"title": "Buy: Oat-milk", "description": "Café\n& more"}
-        todo_id = todos.create(actor, body, at=utcnow())
+        todo_id = todos.create(actor, body, at=utcnow()).id
     asked = select(Todo.search_text).where(Todo.id == todo_id)
     with filled.app_context():
         assert db.session.scalar(asked) == " buy oat milk \n cafe more "
@@ -237,7 +237,7 @@ def test_tags_of_before_their_counts_are_counted(filled: Flask) -> None:
     with filled.app_context(), unit_of_work():
         actor = accounts.acting("alice")
         for tags in (["a", "c"], ["C"]):
-            todo_id = todos.create(actor, {"title": "more", "tags": tags}, at=utcnow())
+            todo_id = todos.create(actor, {"title": "more", "tags": tags}, at=utcnow()).id
         trash.trash(actor, todo_id, UNCONDITIONAL, at=utcnow())
     before = rows(filled)
     with filled.app_context():
@@ -362,7 +362,7 @@ def test_what_was_rebuilt_works_as_before(sqlite_file: Connection, filled: Flask
     sqlite_file.close()  # which gives the turn to the next writer
     with filled.app_context(), unit_of_work():
         actor = accounts.acting("alice")
-        assert todos.create(actor, {"title": "new"}, at=utcnow()) == 4712
+        assert todos.create(actor, {"title": "new"}, at=utcnow()).id == 4712
     with writes(filled).connect() as connection:
         connection.execute(text("UPDATE todo SET title = 'x' WHERE id = 4712"))
         assert connection.scalars(text("SELECT of FROM log")).all() == [4712]
@@ -381,7 +381,7 @@ def test_todos_are_found_after_a_rebuild(sqlite_file: Connection, filled: Flask)
     assert found(filled, "par") == ["parent"]
     with filled.app_context(), unit_of_work():
         actor = accounts.acting("alice")
-        added = todos.create(actor, {"title": "part"}, at=utcnow())
+        added = todos.create(actor, {"title": "part"}, at=utcnow()).id
     assert found(filled, "par") == ["part", "parent"]
     with filled.app_context(), unit_of_work():
         trash.purge(actor, added, UNCONDITIONAL, at=utcnow())

@@ -15,15 +15,7 @@ from typing import Any, TypeVar
 import uuid_utils
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    Date,
-    DateTime,
-    Engine,
-    Integer,
-    MetaData,
-)
+from sqlalchemy import BigInteger, Connection, Date, DateTime, Engine, Integer, MetaData
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
@@ -186,6 +178,12 @@ def _commit(unit: UnitOfWork) -> None:
         raise
 
 
+def flush() -> None:
+    """Write what the session holds back; without one, nothing is."""
+    if db.session.registry.has():
+        db.session.flush()
+
+
 def writer() -> Connection:
     """Return the connection of the open transaction, for statements without entities.
 
@@ -194,18 +192,11 @@ def writer() -> Connection:
     """
     unit = current_unit()
     if unit.connection is None:
-        unit.connection = db.session.connection() if _has_begun(unit) else _begin()
+        begun = _has_begun(unit)
+        unit.connection = db.session.connection() if begun else db.engines[None].connect()
+        if not begun:
+            unit.connection.begin()
     return unit.connection
-
-
-def _begin() -> Connection:
-    connection = db.engines[None].connect()
-    try:
-        connection.begin()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 def reader() -> Connection:

@@ -206,15 +206,15 @@ def test_a_viewer_may_not_and_a_stranger_sees_nothing(
     assert bob.ids() == [todo["id"]]
 
 
-def test_a_hundred_creations_take_as_many_statements_as_one(app: Flask, alice: Api) -> None:
+def test_a_hundred_creations_take_as_many_statements_as_two(app: Flask, alice: Api) -> None:
     alice.todo()
     taken = []
-    for size in (1, 100):
+    for size in (1, 2, 100):
         with counted(app) as statements:
             response = send(alice, *[create(tags=["a", "b"])] * size)
         assert len(response.get_json()["results"]) == size
         taken.append(len(statements))
-    assert taken[0] == taken[1] <= 12, statements
+    assert taken[0] < taken[1] == taken[2] <= 11, statements
 
 
 def test_it_can_be_tried_and_retried(alice: Api) -> None:

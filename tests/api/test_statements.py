@@ -75,6 +75,16 @@ def test_a_page_takes_as_many_whatever_its_size(
         assert len(statements) <= most, statements
 
 
+def test_creating_a_todo_takes_two_statements_in_its_transaction(app: Flask, alice: Api) -> None:
+    with write_events(app) as seen:
+        alice.todo()
+    assert [event.split(" (")[0] for event in seen if event != "BEGIN IMMEDIATE"] == [
+        "begin",
+        "INSERT INTO todo",
+        "INSERT INTO change",
+    ]
+
+
 @pytest.mark.parametrize(
     "path", ["lists", "tags", "api-keys", "me", "todos/{id}/history", "/todos"]
 )

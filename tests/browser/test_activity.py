@@ -31,7 +31,7 @@ def address(make_settings: MakeSettings) -> Iterator[str]:
             accounts.create({"username": "alice", "password": PASSWORD}, at=utcnow())
         actor = replace(accounts.acting("alice"), timezone="UTC")
         with unit_of_work():
-            todo_id = todos.create(actor, {"title": "Plants"}, at=utcnow())
+            todo_id = todos.create(actor, {"title": "Plants"}, at=utcnow()).id
         for title in ("Water", "Water the plants"):
             with unit_of_work():
                 todos.patch(actor, todo_id, {"title": title}, UNCONDITIONAL, at=utcnow())

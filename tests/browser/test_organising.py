@@ -44,7 +44,7 @@ def add(app: Flask, *, trashed: bool = False, **values: Any) -> None:
     with app.app_context():
         actor = accounts.acting("alice")
         with unit_of_work():
-            todo_id = todos.create(actor, values, at=utcnow())
+            todo_id = todos.create(actor, values, at=utcnow()).id
         if trashed:
             with unit_of_work():
                 trash.trash(actor, todo_id, UNCONDITIONAL, at=utcnow())

@@ -64,7 +64,6 @@ _PLACES: dict[str, list[Place]] = {
     "the select": [(Prepared, "all")],
     "body read": [(operation, "json_body")],
     "body checked": [(todo_drafts.Drafts, "put")],
-    "transaction begun, last position": [(todo_drafts, "next_position")],
     "row written": [(todo_drafts.Drafts, "add")],
     "change log": [(changes, "record")],
     "commit": [(database, "_commit")],

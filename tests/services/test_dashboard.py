@@ -44,7 +44,7 @@ def lived(who: Api, lists: list[int]) -> None:
             at = NOW - timedelta(hours=hours)
             due = (None, at.isoformat(), at.date().isoformat(), "2026-06-16")[number % 4]
             body = {"title": "x", "list_id": lists[number % len(lists)], "due_date": due}
-            todo_id = todos.create(who.actor, body, at=at - timedelta(hours=number))
+            todo_id = todos.create(who.actor, body, at=at - timedelta(hours=number)).id
             status = list(Status)[number % 5]
             todos.patch(who.actor, todo_id, {"status": status}, UNCONDITIONAL, at=at)
 

@@ -284,7 +284,7 @@ def actor(
         for number in range(TODOS):
             maker = author.chance([alice.actor, alice.actor, bob.actor])
             body = author.todo(number, shared)
-            author.ids.append(todos.create(maker, body, at=author.some_instant()))
+            author.ids.append(todos.create(maker, body, at=author.some_instant()).id)
         for todo_id in author.random.sample(author.ids, TODOS // 3):
             change = {"status": author.chance(limits.Status)}
             todos.patch(alice.actor, todo_id, change, Precondition(), at=author.some_instant())

@@ -67,6 +67,14 @@ def test_the_writer_and_the_schema_agree(app: Flask, alice: Api, values: dict[st
     }
 
 
+@pytest.mark.parametrize("values", VALUES.values(), ids=VALUES)
+def test_a_new_todo_is_answered_as_it_is_read(alice: Api, values: dict[str, Any]) -> None:
+    made = alice.post("todos", {"title": "x", **values})
+    read = alice.get(f"todos/{made.get_json()['id']}")
+    assert (made.status_code, made.data) == (201, read.data)
+    assert made.headers["ETag"] == read.headers["ETag"]
+
+
 def test_they_agree_on_subtasks_and_the_trash(app: Flask, alice: Api) -> None:
     parent = alice.todo()
     child = alice.todo(parent_id=parent["id"])

@@ -30,11 +30,11 @@ def create_todo() -> Response:
     """Add a todo, and show it."""
     form, actor = TodoForm(), current_user.actor
     try:
-        todo_id = todos.create(actor, form.new(actor.zone), at=utcnow())
+        added = todos.create(actor, form.new(actor.zone), at=utcnow())
     except REFUSALS as error:
         return refused(_new_page, form, error)
     done(f"{quoted(form.title.data.strip())} is added.")
-    return redirect(url_for("admin.todo", todo_id=todo_id), 303)
+    return redirect(url_for("admin.todo", todo_id=added.id), 303)
 
 
 @pages.get("/todos/<id:todo_id>/edit")

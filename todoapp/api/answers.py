@@ -7,7 +7,7 @@ from flask import Response
 from marshmallow import Schema
 from werkzeug.datastructures import Headers
 
-from todoapp.schemas.todo_out import todo_dict, write_json
+from todoapp.schemas.todo_out import TodoRow, todo_dict, write_json
 from todoapp.services import todo_rows
 from todoapp.services.access import Actor
 from todoapp.web.etags import etag, is_fresh
@@ -25,10 +25,10 @@ class Json(Response):
     def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:
         """Return the headers as they stand, where Werkzeug's own would be a copy of them.
 
-        To copy them takes as long as to look up the key. Other statuses lose their length or have
-        a Location, which Werkzeug sees to.
+        To copy them takes as long as to look up the key. Their Location is a whole URL; other
+        statuses lose their length, which Werkzeug sees to.
         """
-        return self.headers if self.status_code == 200 else super().get_wsgi_headers(environ)
+        return self.headers if self.status_code in (200, 201) else super().get_wsgi_headers(environ)
 
 
 def answer(document: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -62,13 +62,17 @@ def todo(row: Sequence[Any]) -> Response:
     return answer(todo_dict(row, base_url()), headers={"ETag": etag(version)})
 
 
-def written_todo(actor: Actor, todo_id: int, status: int = 200) -> Response:
+def created_todo(row: TodoRow) -> Response:
+    """Return a new todo."""
+    document = todo_dict(row, base_url())
+    headers = {"ETag": etag(row.version), "Location": document["url"]}
+    return answer(document, 201, headers)
+
+
+def written_todo(actor: Actor, todo_id: int) -> Response:
     """Return the todo as this request has left it."""
-    document = todo_dict(todo_rows.read(actor, todo_id), base_url())
-    headers = {"ETag": etag(document["version"])}
-    if status == 201:
-        headers["Location"] = document["url"]
-    return answer(document, status, headers)
+    row = todo_rows.read(actor, todo_id)
+    return answer(todo_dict(row, base_url()), headers={"ETag": etag(row.version)})
 
 
 def resource(schema: type[Schema], row: Any, status: int = 200) -> Response:

@@ -127,7 +127,7 @@ def add_todo(actor: Actor) -> Response:
     body = json_body(optional=True)
     if not isinstance(body, dict) or body.get("title") is None:
         raise Malformed("Title is required")
-    document = _write(actor, lambda: todos.create(actor, _known(body), at=utcnow()))
+    document = _write(actor, lambda: todos.create(actor, _known(body), at=utcnow()).id)
     return answer(document, 201, {"Location": document["url"]})
 
 

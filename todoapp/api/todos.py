@@ -70,8 +70,7 @@ def create_todo(actor: Actor, body: Any) -> Response:
 
     Only `title` is needed; without `list_id` it goes to your Inbox.
     """
-    todo_id = todos.create(actor, body, at=utcnow())
-    return answers.written_todo(actor, todo_id, 201)
+    return answers.created_todo(todos.create(actor, body, at=utcnow()))
 
 
 @v1.post("/todos/batch")

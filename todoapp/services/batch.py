@@ -49,13 +49,13 @@ def _create(actor: Actor, some: list[Operation], first: int, at: datetime) -> li
     for index, operation in enumerate(some, first):
         with _located(index):
             drafts.put(operation["todo"])
-    return drafts.add()
+    return [row.id for row in drafts.add()]
 
 
 def _create_one(actor: Actor, operation: Operation, at: datetime) -> int:
     drafts = Drafts(actor, at=at)
     drafts.put(operation["todo"])
-    return drafts.add()[0]
+    return drafts.add()[0].id
 
 
 def _update(actor: Actor, operation: Operation, at: datetime) -> int:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import BigInteger, delete, func, insert, select, update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
 
-from todoapp.db import UnitOfWork, current_unit, db, writer
+from todoapp.db import UnitOfWork, current_unit, db, flush, writer
 from todoapp.limits import IDS_AT_ONCE, Action, Noun
 from todoapp.models import Change
 from todoapp.services.access import Actor
@@ -59,7 +61,7 @@ def record(actor: Actor | None, entries: Iterable[Entry], *, at: datetime) -> No
     ]
     if not rows:
         return
-    db.session.flush()
+    flush()
     ids = writer().scalars(_INSERT, alone(rows)).all()
     unit.change_id = unit.change_id or min(ids)
 
@@ -107,10 +109,34 @@ def prune(*, before: datetime, at: datetime) -> int:
 _BEYOND = 2**62
 
 
+class TransactionId(GenericFunction[int]):
+    """The id of the present transaction in PostgreSQL, where it may be what gives it one."""
+
+    type = BigInteger()
+    name = "transaction_id"
+    inherit_cache = True
+
+
+@compiles(TransactionId, "postgresql")
+def _postgresql(_element: TransactionId, _compiler: Any, **_options: Any) -> str:
+    return "CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
+
+
+@compiles(TransactionId, "sqlite")
+def _sqlite(_element: TransactionId, _compiler: Any, **_options: Any) -> str:
+    return "0"  # its writers are serial
+
+
+def begun(transaction_id: int) -> None:
+    """Take notice of the transaction's id, from a write that told it: it need not be asked for."""
+    current_unit().transaction_id = transaction_id
+
+
+_TRANSACTION_ID = select(TransactionId())
+
+
 def _transaction_id(unit: UnitOfWork) -> int:
     if unit.transaction_id is None:
-        unit.transaction_id = 0
-        if writer().dialect.name == "postgresql":
-            statement = text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
-            unit.transaction_id = db.session.scalars(statement).one()
+        asked = writer().dialect.name == "postgresql"
+        unit.transaction_id = writer().execute(_TRANSACTION_ID).scalar_one() if asked else 0
     return unit.transaction_id

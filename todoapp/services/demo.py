@@ -190,7 +190,7 @@ def _create(actor: Actor, event: Event, ids: dict[int, int]) -> None:
     body = dict(event.body)
     if "parent" in body:
         body["parent_id"] = ids[body.pop("parent")]
-    ids[event.todo] = todos.create(actor, body, at=event.at)
+    ids[event.todo] = todos.create(actor, body, at=event.at).id
 
 
 def _patch(actor: Actor, event: Event, ids: dict[int, int]) -> None:

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, Float, bindparam, func, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 
 from todoapp.db import db, writer
 from todoapp.errors import Conflict, Invalid, NotFound, together
@@ -104,6 +107,31 @@ def next_position(list_id: int) -> float:
 def after(last: float | None) -> float:
     """Return the first whole position after `last`; None: nothing is there."""
     return 1.0 if last is None else float(int(last) + 1)
+
+
+def after_last(list_id: Any) -> ColumnElement[float]:
+    """Return what `next_position` does, as an expression within a statement."""
+    last = select(func.coalesce(func.max(Todo.position), 0)).where(Todo.list_id == list_id)
+    return Truncated(last.scalar_subquery()) + 1
+
+
+class Truncated(GenericFunction[float]):
+    """A number without what is behind its point."""
+
+    type = Float()
+    name = "truncated"
+    inherit_cache = True
+
+
+@compiles(Truncated, "postgresql")
+def _postgresql(element: Truncated, compiler: SQLCompiler, **options: Any) -> str:
+    return f"trunc({compiler.process(element.clauses, **options)})"
+
+
+@compiles(Truncated, "sqlite")
+def _sqlite(element: Truncated, compiler: SQLCompiler, **options: Any) -> str:
+    # Its own trunc() is not in every build.
+    return f"CAST({compiler.process(element.clauses, **options)} AS INTEGER)"
 
 
 def _own_inbox(actor: Actor) -> int:

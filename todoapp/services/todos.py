@@ -9,7 +9,7 @@ from todoapp.errors import Conflict, Invalid
 from todoapp.limits import Status
 from todoapp.models import Todo
 from todoapp.schemas.todo import TodoCreate, TodoPatch, TodoPut
-from todoapp.schemas.todo_out import todo_dict
+from todoapp.schemas.todo_out import TodoRow, todo_dict
 from todoapp.services import todo_rows
 from todoapp.services.access import Actor, Permission
 from todoapp.services.preconditions import Precondition
@@ -22,8 +22,8 @@ from todoapp.services.todo_writes import change_all
 Body = Mapping[str, Any]
 
 
-def create(actor: Actor, body: Body, *, at: datetime) -> int:
-    """Add the todo that `body` (schemas.todo.TodoCreate) describes and return its id.
+def create(actor: Actor, body: Body, *, at: datetime) -> TodoRow:
+    """Add the todo that `body` (schemas.todo.TodoCreate) describes and return its row.
 
     Raises Invalid with everything that is wrong, Forbidden where the actor may only look, and
     Conflict when the list has a todo with the same `uid`.
