@@ -23,7 +23,9 @@ ADVISORY_LOCK = 7_310_000_001
 def begin(connection: Connection) -> None:
     """Open the transaction, alone."""
     if connection.dialect.name == "sqlite":
-        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
+        driver = connection.connection.driver_connection
+        driver.execute("PRAGMA foreign_keys=OFF")
+        driver.execute("PRAGMA temp_store=FILE")  # what is sorted for an index may be large
         connection.execute(text("SELECT 1"))  # begins, in the queue of writers
         return
     connection.execute(text("SET LOCAL statement_timeout = 0"))

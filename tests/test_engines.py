@@ -67,6 +67,7 @@ def queue(tmp_path: Path) -> Queue:
         ("synchronous", 2, 2),
         ("busy_timeout", 1000, 1000),
         ("query_only", 0, 1),
+        ("temp_store", 2, 0),
     ],
 )
 def test_every_sqlite_connection_has_its_pragmas(
