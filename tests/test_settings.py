@@ -57,6 +57,8 @@ def test_the_defaults_need_nothing_but_a_folder(environ: dict[str, str], tmp_pat
         "database_timeout": 5,
         "sqlite_synchronous": "full",
         "changes_days": 400,
+        "trash_days": 30,
+        "worker": True,
         "log_format": "json",
         "origins": {"data_dir": "TODOAPP_DATA_DIR"},
     }
@@ -86,6 +88,8 @@ CHOSEN: dict[str, tuple[str, Any]] = {
     "database_timeout": ("300", 300),
     "sqlite_synchronous": ("normal", "normal"),
     "changes_days": ("30", 30),
+    "trash_days": ("0", 0),
+    "worker": ("false", False),
     "log_format": ("text", "text"),
 }
 
@@ -198,6 +202,8 @@ BAD = {
     "database_timeout": ["0", "301", "5s", "9" * 5000],
     "sqlite_synchronous": ["off", "FULL"],
     "changes_days": ["0", "7", "forever"],
+    "trash_days": ["-1", "never"],
+    "worker": ["maybe", "2"],
     "log_format": ["xml"],
     "data_dir": ["/dev/null", "/dev/null/data"],
 }

@@ -1,6 +1,5 @@
 """`flask todo …`: what the operator does at the shell of the host."""
 
-from datetime import timedelta
 from typing import Any
 
 import click
@@ -8,7 +7,7 @@ import flask_migrate
 from flask import Flask, current_app
 from flask.cli import AppGroup, ScriptInfo
 
-from todoapp import cli_export, cli_generate, cli_people
+from todoapp import cli_export, cli_generate, cli_jobs, cli_people
 from todoapp.clock import utcnow
 from todoapp.db import unit_of_work
 from todoapp.errors import DomainError, FieldError, Invalid
@@ -16,12 +15,9 @@ from todoapp.limits import Scope, UserRole
 from todoapp.services import (
     accounts,
     api_keys,
-    changes,
     demo,
     key_rows,
     passwords,
-    sessions,
-    throttle,
 )
 from todoapp.services.health import UNREACHABLE
 from todoapp.setting_values import masked
@@ -66,7 +62,8 @@ todo = _Group("todo", help="Set up and look after the to-do service.")
 
 def install(app: Flask) -> None:
     """Add the commands."""
-    for command in (*cli_people.COMMANDS, cli_export.command, cli_generate.command):
+    further = (*cli_people.COMMANDS, *cli_jobs.COMMANDS, cli_export.command, cli_generate.command)
+    for command in further:
         todo.add_command(command)
     app.cli.add_command(todo)
 
@@ -206,18 +203,6 @@ def make_demo() -> None:
         f"  .venv/bin/flask todo create-key {made.people[0]} --name demo "
         "--scopes todos:read,todos:write"
     )
-
-
-@todo.command()
-def prune() -> None:
-    """Forget the changes that are older than TODOAPP_CHANGES_DAYS, and logins that are over."""
-    settings: Settings = current_app.config["SETTINGS"]
-    now = utcnow()
-    with unit_of_work():
-        count = changes.prune(before=now - timedelta(days=settings.changes_days), at=now)
-        throttle.prune(now)
-        sessions.prune(idle=settings.session_idle, at=now)
-    click.echo(f"Forgot {count} changes older than {settings.changes_days} days.")
 
 
 @todo.command()

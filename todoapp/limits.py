@@ -79,6 +79,15 @@ class KeyState(StrEnum):
     REVOKED = "revoked"
 
 
+class JobState(StrEnum):
+    """How a job stands."""
+
+    QUEUED = "queued"  # to be run, at the earliest at `run_at`
+    RUNNING = "running"  # a worker has it, until its lease ends
+    DONE = "done"
+    DEAD = "dead"  # given up, until an administrator retries it
+
+
 class Noun(StrEnum):
     """What the change log speaks of."""
 
@@ -88,6 +97,7 @@ class Noun(StrEnum):
     USER = "user"
     SESSION = "session"
     VIEW = "view"
+    JOB = "job"
     LOG = "log"  # the change log itself
 
 
@@ -108,6 +118,7 @@ class Action(StrEnum):
     LOGIN_FAILED = "login_failed"
     LOGOUT = "logout"  # a session was ended, by whomever
     NEW_PASSWORD = "new_password"  # what it is, the log does not know  # noqa: S105
+    RETRY = "retry"  # a job that was given up is to be run again
     PRUNE = "prune"  # the log is no longer kept up to the change that `noun_id` names
 
 
@@ -147,6 +158,11 @@ TIMEZONE_MAX = 64
 #: What is kept of a failure: of the method of the request, and of class and place of the exception.
 METHOD_MAX = 16
 FAILURE_TEXT_MAX = 200
+JOB_KIND_MAX = 64
+#: Of the beginning of a period, in which a periodic job is run once.
+JOB_SLOT_MAX = 32
+#: Of the name of a worker.
+WORKER_MAX = 128
 
 USERNAME_PATTERN = r"[a-z0-9][a-z0-9._-]{0,38}"
 USERNAME_MAX = 39
@@ -192,6 +208,8 @@ SIMPLE_LIST_MAX = 1_000
 
 #: Databases limit the number of values in one statement: ids are bound in portions of this many.
 IDS_AT_ONCE = 1000
+#: Of what has had its time, so many rows are removed in one transaction.
+PRUNED_AT_ONCE = 1000
 IDEMPOTENCY_KEY_MAX = 255
 #: Operations in one batch.
 BATCH_MAX = 100

@@ -123,7 +123,18 @@ class Settings:
         values.between(8, 36_500),  # a key that was rotated goes on for 7 days at most
         "400",
         "How many days the change log is kept for: history, undo and `GET /changes` reach back so "
-        "far. `flask todo prune` removes what is older.",
+        "far. What is older, workers remove.",
+    )
+    trash_days: int = _setting(
+        values.between(0, 36_500),
+        "30",
+        "After how many days in the trash todos and lists are purged; `0`: never by themselves.",
+    )
+    worker: bool = _setting(
+        values.flag,
+        "true",
+        "Whether Gunicorn also runs a worker, for what is done in the background. If not, run "
+        "`flask todo worker` beside it, on one host at least.",
     )
     log_format: str = _setting(values.one_of("json", "text"), "json", "How the log is written.")
     #: By setting, the variable that it was read from; what is not in it has its default.

@@ -4,6 +4,7 @@ from todoapp.models.api_key import ApiKey, ApiKeyList
 from todoapp.models.change import Change
 from todoapp.models.failure import Failure
 from todoapp.models.idempotent_answer import IdempotentAnswer
+from todoapp.models.job import Job
 from todoapp.models.login_attempt import LoginAttempt
 from todoapp.models.membership import Membership
 from todoapp.models.recovery_code import RecoveryCode
@@ -22,6 +23,7 @@ __all__ = [
     "Change",
     "Failure",
     "IdempotentAnswer",
+    "Job",
     "LoginAttempt",
     "Membership",
     "RecoveryCode",

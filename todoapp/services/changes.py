@@ -9,14 +9,15 @@ transaction still under way.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import BigInteger, delete, func, insert, select, update
+from sqlalchemy import BigInteger, delete, insert, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
 from todoapp.db import UnitOfWork, current_unit, db, flush, writer
-from todoapp.limits import IDS_AT_ONCE, Action, Noun
+from todoapp.limits import IDS_AT_ONCE, PRUNED_AT_ONCE, Action, Noun
 from todoapp.models import Change
 from todoapp.services.access import Actor
 
@@ -91,22 +92,18 @@ def erase(noun: Noun, ids: Sequence[int]) -> None:
         db.session.execute(statement.values(diff={}))
 
 
-def prune(*, before: datetime, at: datetime) -> int:
-    """Forget the changes made earlier than `before`, and return how many there were.
+def prune(*, before: datetime, at: datetime, most: int = PRUNED_AT_ONCE) -> int:
+    """Forget the oldest changes, those made earlier than `before`; return how many that were.
 
-    The log notes up to which change it has forgotten: who asks for what came after an earlier one
-    is told that it is gone (`history.after`).
+    They are no more than `most`. The log notes up to which change it has forgotten: who asks for
+    what came after an earlier one is told that it is gone (`history.after`).
     """
-    kept = select(func.min(Change.id)).where(Change.at >= before).scalar_subquery()
-    old = delete(Change).where(Change.id < func.coalesce(kept, _BEYOND), Change.at < before)
-    ids = db.session.scalars(old.returning(Change.id)).all()
+    oldest = db.session.execute(select(Change.id, Change.at).order_by(Change.id).limit(most))
+    ids = [row.id for row in takewhile(lambda row: row.at < before, oldest)]
     if ids:
-        record(None, [Entry(Noun.LOG, max(ids), Action.PRUNE)], at=at)
+        db.session.execute(delete(Change).where(Change.id <= ids[-1]))
+        record(None, [Entry(Noun.LOG, ids[-1], Action.PRUNE)], at=at)
     return len(ids)
-
-
-#: Above every id.
-_BEYOND = 2**62
 
 
 class TransactionId(GenericFunction[int]):

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from todoapp.db import db, reader
+from todoapp.db import db, reader, writer
 from todoapp.limits import FAILURE_TEXT_MAX, METHOD_MAX, Scope
 from todoapp.models import Failure, User
 from todoapp.services.access import Actor, require_scope
@@ -70,6 +70,11 @@ def recent(actor: Actor, limit: int) -> Sequence[Row[Any]]:
     require_scope(actor, Scope.ADMIN)
     named = select(Failure, User.username).outerjoin(User, User.id == Failure.user_id)
     return reader().execute(named.order_by(Failure.id.desc()).limit(limit)).all()
+
+
+def prune(*, before: datetime) -> int:
+    """Forget the failures earlier than `before`; return how many there were, at most KEPT."""
+    return writer().execute(delete(Failure).where(Failure.at < before)).rowcount
 
 
 def _write(connection: Connection, values: dict[str, Any]) -> None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select
 
 from todoapp.db import current_unit, writer
 from todoapp.errors import Conflict, Invalid, NotFound
-from todoapp.limits import Noun
+from todoapp.limits import PRUNED_AT_ONCE, Noun
 from todoapp.models import ApiKeyList, Change, IdempotentAnswer
 from todoapp.services import row_scopes
 from todoapp.services.access import Actor, Sight, visible_lists
@@ -123,20 +123,30 @@ def _has_left(actor: Actor, operation_id: str) -> bool:
     return not all(row_scopes.covers(actor, todo_id) for todo_id in writer().scalars(written))
 
 
+def prune(*, at: datetime, most: int = PRUNED_AT_ONCE) -> int:
+    """Take away answers that have expired, no more than `most`; return how many."""
+    return _take_away(IdempotentAnswer.id.in_(_expired(at, most)))
+
+
 def _clean(tried: Attempt, at: datetime) -> None:
-    """Take away some that have expired, and this attempt's own; nobody waits for anybody here."""
-    expired = (
+    """Take away some that have expired, and this attempt's own."""
+    own = IdempotentAnswer.id == tried.digest
+    _take_away(own | IdempotentAnswer.id.in_(_expired(at, _CLEANED_AT_ONCE)))
+
+
+def _expired(at: datetime, most: int) -> Select[tuple[str]]:
+    """Return the select of the oldest that have expired; nobody waits for anybody here."""
+    return (
         select(IdempotentAnswer.id)
         .where(IdempotentAnswer.created_at <= at - KEPT)
         .order_by(IdempotentAnswer.created_at)
-        .limit(_CLEANED_AT_ONCE)
+        .limit(most)
         .with_for_update(skip_locked=True)
     )
-    writer().execute(
-        delete(IdempotentAnswer).where(
-            (IdempotentAnswer.id == tried.digest) | IdempotentAnswer.id.in_(expired)
-        )
-    )
+
+
+def _take_away(which: ColumnElement[bool]) -> int:
+    return writer().execute(delete(IdempotentAnswer).where(which)).rowcount
 
 
 def _keep(tried: Attempt, answer: Answer, at: datetime) -> None:

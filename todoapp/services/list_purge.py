@@ -32,13 +32,13 @@ def purge(actor: Actor, list_ids: Sequence[int], *, most: int, at: datetime) -> 
         count += len(rest)
         if len(ids) > len(rest):
             break
-        _delete(actor, todo_list, at=at)
+        delete_empty(actor, todo_list, at=at)
         gone += 1
     return gone, count
 
 
-def _delete(actor: Actor, todo_list: TodoList, *, at: datetime) -> None:
-    """Delete a list without todos; of its history only that it was remains.
+def delete_empty(actor: Actor | None, todo_list: TodoList, *, at: datetime) -> None:
+    """Delete a list without todos, which is locked; of its history only that it was remains.
 
     Its members are told that they have left it: they do not see what happens in it any more.
     """

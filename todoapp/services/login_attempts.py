@@ -38,7 +38,7 @@ class DatabaseAttempts:
             _lock(keys)
             full_until = _full_until(writer(), keys, most, at)
             if full_until is None:
-                _clean(at)
+                self.prune(at, _CLEANED_AT_ONCE)
                 _mark(keys, attempt_id, ends_at)
         return full_until
 
@@ -48,9 +48,17 @@ class DatabaseAttempts:
         writer().execute(delete(LoginAttempt).where(own | (LoginAttempt.key == known)))
         _mark([known], attempt_id, ends_at)
 
-    def prune(self, at: datetime) -> int:
-        """Remove every mark that has ended; return how many there were."""
-        return writer().execute(delete(LoginAttempt).where(LoginAttempt.ends_at <= at)).rowcount
+    def prune(self, at: datetime, most: int) -> int:
+        """Remove marks that have ended, no more than `most`; return how many. Waits for nobody."""
+        identity: ColumnElement[Any] = tuple_(LoginAttempt.key, LoginAttempt.id)
+        ended = (
+            select(LoginAttempt.key, LoginAttempt.id)
+            .where(LoginAttempt.ends_at <= at)
+            .order_by(LoginAttempt.ends_at)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+        return writer().execute(delete(LoginAttempt).where(identity.in_(ended))).rowcount
 
 
 def _full_until(
@@ -79,19 +87,6 @@ def _lock(keys: list[str]) -> None:
 def _mark(keys: list[str], attempt_id: str, ends_at: datetime) -> None:
     rows = [{"key": key, "id": attempt_id, "ends_at": ends_at} for key in keys]
     writer().execute(insert(LoginAttempt), rows)
-
-
-def _clean(at: datetime) -> None:
-    """Take away some that have ended; nobody waits for anybody here."""
-    identity: ColumnElement[Any] = tuple_(LoginAttempt.key, LoginAttempt.id)
-    ended = (
-        select(LoginAttempt.key, LoginAttempt.id)
-        .where(LoginAttempt.ends_at <= at)
-        .order_by(LoginAttempt.ends_at)
-        .limit(_CLEANED_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    writer().execute(delete(LoginAttempt).where(identity.in_(ended)))
 
 
 #: Times are in milliseconds; ARGV: now, the end of the new mark, its id, how many may be.

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, or_, select, update
 
-from todoapp.db import current_unit, db, reader
+from todoapp.db import current_unit, db, reader, writer
 from todoapp.errors import NotFound
-from todoapp.limits import Action, Due, Noun, SessionKind
+from todoapp.limits import PRUNED_AT_ONCE, Action, Due, Noun, SessionKind
 from todoapp.models import User, UserSession
 from todoapp.prepared import Prepared, aware, plain
 from todoapp.services import changes
@@ -116,10 +116,11 @@ def page(
     return rows[:size], (rows[size - 1].id,) if len(rows) > size else None
 
 
-def prune(*, idle: timedelta, at: datetime) -> int:
-    """Remove the rows of those that have ended by themselves; return how many there were."""
+def prune(*, idle: timedelta, at: datetime, most: int = PRUNED_AT_ONCE) -> int:
+    """Remove rows of those that have ended by themselves; return how many, at most `most`."""
     over = or_(UserSession.expires_at <= at, UserSession.last_seen_at <= at - idle)
-    return len(db.session.scalars(delete(UserSession).where(over).returning(UserSession.id)).all())
+    some = select(UserSession.id).where(over).limit(most)
+    return writer().execute(delete(UserSession).where(UserSession.id.in_(some), over)).rowcount
 
 
 def end_where(*which: ColumnElement[bool], actor: Actor | None, at: datetime) -> bool:

@@ -24,6 +24,7 @@ import uuid_utils
 
 from todoapp.errors import TooManyRequests
 from todoapp.installation import settings, shared_redis
+from todoapp.limits import PRUNED_AT_ONCE
 from todoapp.services.login_attempts import DatabaseAttempts, RedisAttempts
 from todoapp.shared_redis import Away
 
@@ -82,9 +83,9 @@ def attempt(username: str, address: str | None, *, at: datetime) -> Attempt:
     return _count(DatabaseAttempts(), username, address, at)
 
 
-def prune(at: datetime) -> int:
-    """Forget what no longer counts; return how many rows that were."""
-    return DatabaseAttempts().prune(at)
+def prune(at: datetime, most: int = PRUNED_AT_ONCE) -> int:
+    """Forget what no longer counts; return how many rows that were, at most `most`."""
+    return DatabaseAttempts().prune(at, most)
 
 
 def _count(store: _Store, username: str, address: str | None, at: datetime) -> Attempt:

@@ -95,8 +95,8 @@ def purge(actor: Actor, todo_id: int, precondition: Precondition, *, at: datetim
     purge_all(actor, ids, at=at)
 
 
-def purge_all(actor: Actor, ids: Sequence[int], *, at: datetime) -> None:
-    """Delete these todos, and all below them is among them, for good.
+def purge_all(actor: Actor | None, ids: Sequence[int], *, at: datetime) -> None:
+    """Delete these todos for good; what is below them, and is not among them, lets go of them.
 
     The caller has asked whether the actor may.
     """
