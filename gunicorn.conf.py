@@ -10,6 +10,7 @@ from typing import Any
 from gunicorn.http import wsgi
 from gunicorn.workers.gthread import ThreadWorker
 
+from todoapp.jobs.companion import companion
 from todoapp.settings import Settings
 from todoapp.web.listen import refusal
 
@@ -118,8 +119,20 @@ def post_worker_init(worker: Any) -> None:
     signal.signal(signal.SIGQUIT, worker.handle_exit)
 
 
+def on_reload(server: Any) -> None:
+    """Let the background worker have the present code and settings as well."""
+    companion.renew()
+
+
+def on_exit(server: Any) -> None:
+    """End with the background worker."""
+    companion.end()
+
+
 def when_ready(server: Any) -> None:
-    """Say where it listens, and how to get in."""
+    """Run a worker for background jobs; say where it listens, and how to get in."""
+    if _settings.worker:
+        companion.attach(server)
     base = _settings.base_url
     print(
         f"todoapp listens on {base} (API reference: {base}/docs). A new API key:\n"

@@ -46,6 +46,7 @@ def stage(engine: str) -> Iterator[Stage]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="todoapp-bench-")))
         environ = {
             "TODOAPP_RATE_LIMIT": "100000000/60",  # on, and in nobody's way
+            "TODOAPP_WORKER": "false",  # what is measured are requests
             "TODOAPP_DATA_DIR": str(folder),
             "TODOAPP_DATABASE_URL": stack.enter_context(database(engine, folder)),
         }

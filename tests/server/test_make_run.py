@@ -102,6 +102,10 @@ def test_what_it_keeps_is_for_its_owner_only(first_start: Server, installed: Pat
     assert (folder / "todoapp.db").is_file()
 
 
+def test_it_also_runs_what_is_done_in_the_background(first_start: Server) -> None:
+    serve.wait_until(lambda: '"message":"job done"' in first_start.log.read_text(), "a job")
+
+
 def test_later_starts_show_no_secret_and_are_ready_within_three_seconds(
     installed: Path, env: dict[str, str]
 ) -> None:

@@ -51,6 +51,7 @@ def environment(data_dir: Path, **chosen: str) -> dict[str, str]:
         "TODOAPP_BIND": f"127.0.0.1:{free_port()}",
         "TODOAPP_SQLITE_SYNCHRONOUS": "normal",
         "TODOAPP_RATE_LIMIT": "100000000/60",  # on, and in nobody's way
+        "TODOAPP_WORKER": "false",  # it has tests of its own
         **{f"TODOAPP_{name.upper()}": value for name, value in chosen.items()},
     }
 
