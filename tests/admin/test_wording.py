@@ -78,6 +78,8 @@ def said(change: dict[str, Any], *, own: bool = False) -> str:
         (change("user", "leave", list_id=[7, None]), "ana left Household"),
         (change("user", "login_failed") | {"actor": None}, "Somebody failed to log in as ana"),
         (change("session", "login", kind=[None, "browser"]), "ana logged in"),
+        (change("job", "retry") | {"name": "prune-jobs"}, "ana retried the job “prune-jobs”"),
+        (change("job", "delete", name=["a", None]) | {"name": None}, "ana deleted the job “a”"),
         (change("log", "prune") | {"actor": None}, "todoapp forgot the oldest changes"),
     ],
 )

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.support.api import Api, wrong
+from tests.support.jobs import dead_job
 from tests.support.logins import PASSWORD, log_in
 from todoapp.api.openapi import operations
 from todoapp.db import Base, db
@@ -55,6 +56,8 @@ GOOD_FOR_ADMINISTRATORS: list[tuple[str, str, Any]] = [
     ("PATCH", "users/bob", {"role": "admin", "password": "correct horse"}),
     ("PATCH", "users/bob", {"is_active": False}),
     ("DELETE", "users/bob", None),
+    ("POST", "jobs/{job}/retry", None),
+    ("DELETE", "jobs/{job}", None),
 ]
 #: Calls that are refused, each for another reason.
 BAD: list[tuple[str, str, Any]] = [
@@ -159,6 +162,7 @@ def test_a_try_of_an_administrator_changes_nothing(
 ) -> None:
     root = person("root", ["admin"], role="admin")
     root.get("me")  # that it was used is written now
+    path = path.format(job=dead_job(app))
     before = everything(app)
     response = root.call(method, tried(path), body)
     assert (response.status_code, response.get_json()) == (200, {"valid": True})

@@ -15,7 +15,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from flask import Flask
+
 from tests.contracts import postman, postman_steps
+from tests.support.jobs import dead_job
 from tests.support.serve import Server, gunicorn, todo
 from todoapp.app import create_app
 from todoapp.clock import utcnow
@@ -39,7 +42,7 @@ SEED = os.environ.get("SEED") or "20261124"
 #: Each is tested so long, in seconds.
 FUZZING = {"alice": 45, "bob": 45, ROOT_USER: 20}
 #: What only administrators may do, is tested as one.
-FOR_ADMINISTRATORS = "/(users|sessions)"
+FOR_ADMINISTRATORS = "/(users|sessions|jobs)"
 
 
 @dataclass
@@ -76,6 +79,7 @@ def stage() -> Iterator[Stage]:
         made.document.write_bytes(server.call("GET", "/api/v1/openapi.json").body)
         _share(server, made.keys["alice"], "bob")
         _join("ada", server)  # whom the examples let in
+        dead_job(_app(server))  # which can be retried
         yield made
 
 
@@ -96,11 +100,15 @@ def _todo(server: Server, *command: str, stdin: str = "") -> str:
 def _share(server: Server, key: str, username: str) -> None:
     made = server.call("POST", "/api/v1/lists", {"name": "Shared"}, X_API_Key=key)
     assert made.status == 201, made.body
-    app = create_app(Settings.from_environment(server.env))
-    with app.app_context(), unit_of_work():
+    with _app(server).app_context(), unit_of_work():
         user_id = accounts.acting(username).user_id
         member = {"user_id": user_id, "list_id": made.json["id"], "role": ListRole.EDITOR}
         db.session.add(Membership(**member, created_at=utcnow()))
+
+
+def _app(server: Server) -> Flask:
+    """Return the application on the server's database, in this process."""
+    return create_app(Settings.from_environment(server.env))
 
 
 def run(program: Path, *arguments: Any, **env: str) -> bool:

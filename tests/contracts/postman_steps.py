@@ -10,7 +10,8 @@ To run it from top to bottom, set its variables:
   `flask todo reset-password admin --password-stdin` sets another one. The last call but one changes
   it to `new_password`; then the two variables change places.
 
-For a short time the second factor of the account is on. The calls on people and members are about
+The calls on jobs are about the newest one, and succeed if that was given up. For a short time the
+second factor of the account is on. The calls on people and members are about
 whom "Add somebody" added, in the variable `person`.
 """
 #: Variables with a value from the start; the path's `username` is somebody else's.
@@ -39,6 +40,7 @@ NOTED = {
     "log_in": {"refresh_token": "refresh_token"},
     "refresh_tokens": {"refresh_token": "refresh_token"},
     "list_sessions": {"session_id": "sessions[0].id"},
+    "list_jobs": {"job_id": "jobs[0].id"},
     "begin_two_factor": {"totp_secret": "secret"},
     # A code of the app counts once; after it comes a recovery code.
     "confirm_two_factor": {"otp": "recovery_codes[0]"},
@@ -52,6 +54,7 @@ FIRST = [
     *("log_in", "refresh_tokens", "list_sessions", "get_session", "end_session"),
     *("begin_two_factor", "confirm_two_factor", "get_two_factor"),
     *("renew_recovery_codes", "disable_two_factor"),
+    *("list_jobs", "get_job", "retry_job", "discard_job"),
 ]
 #: What the rest could not do without: a folder of its own.
 LAST = {"put_my_password", "delete_user"}

@@ -10,6 +10,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from tests.support.api import Api, problem
+from tests.support.jobs import dead_job
 from tests.support.pages import PASSWORD, Browser
 from tests.support.tables import contents
 from todoapp.api.openapi import operations
@@ -40,6 +41,7 @@ def arguments(account: Api) -> dict[str, Any]:
         "key_id": account.get("api-keys").get_json()["api_keys"][0]["id"],
         "username": "alice",
         "session_id": 1,
+        "job_id": dead_job(account.app),
         "code": "malformed",
         "name": "hers",
         "version": "0",
@@ -125,7 +127,15 @@ _ADMINISTRATORS = ("/admin/users", "/admin/new-user", "/admin/system")
 #: What else alice asks for in vain: what is for administrators or developers, what is not there,
 #: and what a path alone does not name.
 _NOT_ALICES = {
-    *("api.list_users", "api.get_user", "api.get_session", "docs.asset", "assets.file"),
+    *(
+        "api.list_users",
+        "api.get_user",
+        "api.get_session",
+        "api.list_jobs",
+        "api.get_job",
+        "docs.asset",
+        "assets.file",
+    ),
     "admin.patterns",
     *("admin.edit_tag", "admin.merge_tags", "admin.leave_tag"),
 }

@@ -16,7 +16,7 @@ MAY: dict[str, frozenset[Permission]] = {STRANGER: frozenset(), **PERMISSIONS}
 ROLES = tuple(str(role) for role in MAY)
 
 #: The modules of routes that concern somebody's account, or nobody.
-ELSEWHERE = {"api_keys", "auth", "docs", "me", "sessions", "two_factor", "users"}
+ELSEWHERE = {"api_keys", "auth", "docs", "jobs", "me", "sessions", "two_factor", "users"}
 #: Makes a list of the caller's own.
 OWN = {"create_list"}
 

@@ -21,6 +21,7 @@ NOUNS = {
     Noun.API_KEY: "API keys",
     Noun.USER: "Accounts",
     Noun.SESSION: "Logins",
+    Noun.JOB: "Jobs",
 }
 ACTIONS = {
     Action.CREATE: "Made",
@@ -37,6 +38,7 @@ ACTIONS = {
     Action.LOGIN_FAILED: "Failed to log in",
     Action.LOGOUT: "Logged out",
     Action.NEW_PASSWORD: "New password",
+    Action.RETRY: "Retried",
 }
 #: Spans of days that end today.
 _SPANS = {"Today": 1, "Last 7 days": 7, "Last 30 days": 30}

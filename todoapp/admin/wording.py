@@ -33,6 +33,7 @@ _KINDS = {
     Noun.API_KEY: "the key",
     Noun.USER: "the account",
     Noun.VIEW: "the view",
+    Noun.JOB: "the job",
 }
 _NAMELESS = {
     Noun.TODO: "a todo",
@@ -40,6 +41,7 @@ _NAMELESS = {
     Noun.API_KEY: "a key",
     Noun.USER: "somebody",
     Noun.VIEW: "a view",
+    Noun.JOB: "a job",
 }
 _VERBS = {
     Action.CREATE: "made",
@@ -47,6 +49,7 @@ _VERBS = {
     Action.REVOKE: "revoked",
     Action.ROTATE: "replaced",
     Action.DELETE: "deleted",
+    Action.RETRY: "retried",
 }
 _STATUS_VERBS = {
     Status.PENDING: Deed("set", "to pending"),

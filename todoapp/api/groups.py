@@ -15,6 +15,7 @@ GROUPS = {
     "two_factor": "Logging in",
     "api_keys": "API keys",
     "users": "People",
+    "jobs": "Jobs",
     "me": "Yourself",
     "docs": "Yourself",
 }
@@ -29,5 +30,6 @@ TEXTS = {
     "Logging in": "A name and a password for tokens that expire; and where you are logged in.",
     "API keys": "What programs show instead of a password, each with its scopes.",
     "People": "Who has an account. For administrators.",
+    "Jobs": "What is done in the background. For administrators.",
     "Yourself": "Who you are here, and what there is.",
 }

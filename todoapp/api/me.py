@@ -82,6 +82,7 @@ def get_index() -> Response:
             "api_keys_url": f"{base}/api-keys",
             "sessions_url": f"{base}/sessions",
             "users_url": f"{base}/users",
+            "jobs_url": f"{base}/jobs",
             "me_url": f"{base}/me",
             "openapi_url": f"{base}/openapi.json",
             "docs_url": f"{root}/docs",

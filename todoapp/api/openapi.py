@@ -110,7 +110,7 @@ def _source(rule: Rule, method: str) -> tuple[str, str]:
 
 
 #: The collections of what no POST makes.
-_FOUND = {"tags", "sessions"}
+_FOUND = {"tags", "sessions", "jobs"}
 
 
 def _links(app: Flask, collection: Rule, within: str) -> dict[str, Any]:

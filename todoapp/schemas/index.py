@@ -17,6 +17,7 @@ class Index(Answer):
     api_keys_url = Out(_URL)
     sessions_url = Out(_URL)
     users_url = Out(_URL)
+    jobs_url = Out(_URL)
     me_url = Out(_URL)
     openapi_url = Out(_URL)
     docs_url = Out(_URL)

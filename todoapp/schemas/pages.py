@@ -6,6 +6,7 @@ from todoapp.schemas.answer import Answer, Out
 from todoapp.schemas.api_key import KeyOut
 from todoapp.schemas.auth import SessionOut
 from todoapp.schemas.change import ChangeOut
+from todoapp.schemas.job import JobOut
 from todoapp.schemas.member import MemberOut
 from todoapp.schemas.tag import TagOut
 from todoapp.schemas.todo_list import ListOut
@@ -79,6 +80,13 @@ class UserPage(Answer):
     """Some people."""
 
     users = fields.List(fields.Nested(UserOut))
+    next_page_token = Out(_NEXT)
+
+
+class JobPage(Answer):
+    """Some jobs."""
+
+    jobs = fields.List(fields.Nested(JobOut))
     next_page_token = Out(_NEXT)
 
 

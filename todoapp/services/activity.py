@@ -7,7 +7,7 @@ from sqlalchemy import Row, Select, func, literal, select, tuple_, union_all
 
 from todoapp.db import reader
 from todoapp.limits import OPERATION_COUNT_MAX, PAGE_SIZE_DEFAULT, Action, Noun
-from todoapp.models import ApiKey, Change, Todo, TodoList, User, View
+from todoapp.models import ApiKey, Change, Job, Todo, TodoList, User, View
 from todoapp.schemas import spreadsheet
 from todoapp.schemas.activity import FIELDS, csv_lines
 from todoapp.services import change_rows, change_search, undo, view_rows
@@ -110,6 +110,7 @@ def _names(actor: Actor, rows: Sequence[Row[Any]]) -> _Names:
         Noun.USER: select(User.id, User.username),
         Noun.API_KEY: select(ApiKey.id, ApiKey.name),
         Noun.VIEW: views,
+        Noun.JOB: select(Job.id, Job.kind),
     }
     named = [
         part.where(part.selected_columns[0].in_(ids[noun])).add_columns(literal(str(noun)))

@@ -76,7 +76,8 @@ KINDS: dict[str, Kind] = {
     "not-undoable": Kind(
         409,
         "It cannot be undone",
-        "What is purged, and what was done to accounts, keys, members and saved views, stays done.",
+        "What is purged, and what was done to accounts, keys, members, saved views and jobs, stays "
+        "done.",
     ),
     "too-many": Kind(
         409,
