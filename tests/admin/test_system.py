@@ -1,11 +1,14 @@
 """The page of the installation, for its administrators."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 
+from tests.admin.test_lists import words
 from tests.support.api import Api
+from tests.support.jobs import dead_job, done_job
 from tests.support.pages import PASSWORD, Browser
 from tests.support.statements import counted
 from todoapp import __version__
@@ -21,6 +24,7 @@ def root(app: Flask, person: Callable[..., Api]) -> Browser:
 
 
 def test_it_tells_what_runs_and_how_it_is_set_up(root: Browser) -> None:
+    done_job(root.app, "purge-trash")
     page = root.get("/admin/system").text
     settings = root.app.config["SETTINGS"]
     engine = "SQLite" if settings.is_sqlite else "PostgreSQL"
@@ -71,3 +75,49 @@ def test_its_statements_are_the_same_however_much_there_is(root: Browser, alice:
     for number in range(30):
         alice.todo(f"Todo {number}")
     assert statements() == before
+
+
+def test_it_tells_of_the_queue_and_when_periodic_jobs_were_done(root: Browser) -> None:
+    page = words(root.get("/admin/system").text)
+    assert "No job has ended in the last 3 hours." in page
+    assert "Purge trash not lately" in page
+    done_job(root.app, "purge-trash")
+    page = words(root.get("/admin/system").text)
+    page = re.sub(r"now|a second ago|\d+ seconds ago", "lately", page)
+    assert "Waiting 0 Running 0 Given up 0 Last ended lately" in page
+    assert "Purge trash lately" in page
+
+
+def test_a_job_that_was_given_up_is_retried(root: Browser) -> None:
+    job_id = dead_job(root.app, error="no such address")
+    page = root.get("/admin/system").text
+    assert "<code>ValueError: no such address</code>" in page
+    assert "A job was given up after 10 attempts." in page
+    answer = root.post(f"/admin/system/jobs/{job_id}/retry", form="/admin/system")
+    assert (answer.status_code, answer.location) == (303, "/admin/system")
+    page = root.get("/admin/system").text
+    assert "The job is run again as soon as a worker is free." in page
+    assert "no such address" not in page
+    # Somebody else was quicker.
+    again = root.post(f"/admin/system/jobs/{job_id}/retry", form="/admin/system")
+    assert again.status_code == 409
+
+
+def test_discarding_asks_first(root: Browser) -> None:
+    job_id = dead_job(root.app)
+    page = f"/admin/system/jobs/{job_id}/discard"
+    assert "Discard the job “probe”?" in root.get(page).text
+    assert root.post(page).status_code == 303
+    assert "The job is discarded." in root.get("/admin/system").text
+    assert root.get(page).status_code == 404
+
+
+def test_jobs_are_for_administrators(app: Flask, person: Callable[..., Api]) -> None:
+    person("alice", password=PASSWORD)
+    job_id = dead_job(app)
+    browser = Browser(app)
+    browser.log_in()
+    assert browser.get(f"/admin/system/jobs/{job_id}/discard").status_code == 403
+    for does in ("retry", "discard"):
+        path = f"/admin/system/jobs/{job_id}/{does}"
+        assert browser.post(path, form="/admin/sessions").status_code == 403

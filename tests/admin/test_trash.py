@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from flask import Flask
 
 from tests.admin.test_lists import alice, browser, words
 from tests.admin.test_tags import undo
 from tests.support.api import Api
 from tests.support.pages import Browser
 from tests.support.statements import counted
+from todoapp.clock import utcnow
 from todoapp.limits import UserRole
 
 __all__ = ["alice", "browser"]
@@ -46,6 +49,7 @@ def test_what_went_together_is_one_line_the_newest_first(
     page = browser.get(PAGE).text
     assert names(browser) == ["Groceries", "Garden", "Milk"]
     shown = re.sub(r"now|a second ago|\d+ seconds ago", "lately", words(page))
+    shown = re.sub(r" \d+ [A-Z][a-z]{2}( \d{4})? \d\d:\d\d", "", shown)  # until then it stays
     assert "List Groceries with 1 todo lately by alice Restore Groceries" in shown
     assert "Garden with 2 subtasks Inbox lately by alice" in shown
     alice.post(f"lists/{groceries}/restore")
@@ -184,3 +188,18 @@ def test_the_page_takes_as_many_statements_whatever_is_on_it(browser: Browser, a
     lists = [f"List {number}" for number in range(0, 55, 10)]
     assert sorted(shown) == sorted(["Milk", *todos, *lists])
     assert shown[:2] == ["Todo 54", "Todo 53"]
+
+
+def test_it_says_until_when_each_stays(
+    browser: Browser, alice: Api, configured: Callable[..., Flask]
+) -> None:
+    trashed(alice)
+    then = utcnow() + timedelta(days=30)
+    page = words(browser.get(PAGE).text)
+    assert "deletes it for good. After 30 days it goes by itself." in page
+    assert f"by alice {then.day} {then:%b}" in re.sub(r" \d{4}| \d\d:\d\d", "", page)
+    other = Browser(configured(trash_days="0"))
+    other.log_in("alice")
+    page = words(other.get(PAGE).text)
+    assert "by itself" not in page
+    assert "Stays until" not in page

@@ -171,7 +171,7 @@ def test_it_takes_as_many_statements_whatever_there_is(app: Flask, alice: Api, r
         with counted(app) as statements:
             state(app, root)
         taken.append(len(statements))
-    assert taken == [5, 5]
+    assert taken == [9, 9]
 
 
 def test_todos_and_changes_are_counted_by_indexes(app: Flask, root: Actor) -> None:

@@ -5,6 +5,7 @@ from flask_login import current_user
 
 from todoapp.admin.blueprint import pages
 from todoapp.clock import utcnow
+from todoapp.jobs.kinds import KINDS
 from todoapp.services import system as installation
 from todoapp.services.system_findings import findings
 
@@ -15,9 +16,10 @@ def system() -> str:
     actor, now = current_user.actor, utcnow()
     state = installation.state(actor, now=now)
     return render_template(
-        "admin/system.html",
+        "admin/system/index.html",
         state=state,
         findings=findings(state, now=now),
         growth=[vars(day) for day in state.growth],
         settings=installation.configuration(actor),
+        periodic=[name for name, kind in KINDS.items() if kind.schedule],
     )

@@ -11,7 +11,7 @@ from todoapp.clock import utcnow
 from todoapp.errors import Conflict
 from todoapp.limits import BULK_MAX, COUNT_MAX
 from todoapp.schemas.trash import TrashQuery
-from todoapp.services import trash_lines, trash_picks
+from todoapp.services import trash_expiry, trash_lines, trash_picks
 from todoapp.services.trash_lines import Picked
 
 #: How many names the page that asks tells of each kind.
@@ -73,5 +73,6 @@ def _page(refusal: str = "") -> str:
         text_error=paging.refused(TrashQuery).get("q"),
         refusal=refusal,
         most=COUNT_MAX,
+        kept=trash_expiry.kept(),
         turns=paging.turns(after),
     )

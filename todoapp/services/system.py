@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from todoapp import __version__, installation
-from todoapp.limits import Scope
-from todoapp.services import database_state, failures, health
+from todoapp.limits import JobState, Scope
+from todoapp.services import database_state, failures, health, job_rows
 from todoapp.services.access import Actor, require_scope
 from todoapp.settings import Chosen
 from todoapp.settings import configuration as all_settings
@@ -20,6 +20,8 @@ from todoapp.settings import configuration as all_settings
 LIBRARIES = ("Flask", "SQLAlchemy", "alembic", "psycopg", "marshmallow", "gunicorn")
 #: How many of the newest failures are told.
 FAILURES = 10
+#: How many of the newest jobs that were given up.
+DEAD = 10
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class State:
     numbers: Sequence[database_state.Number]
     growth: Sequence[database_state.Day]
     failures: Sequence[Row[Any]]
+    queue: job_rows.Queue
+    #: The newest jobs that were given up.
+    dead: Sequence[Row[Any]] = ()
+    #: When each kind of periodic job was done last.
+    last_runs: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def is_migrated(self) -> bool:
@@ -61,6 +68,9 @@ def state(actor: Actor, *, now: datetime) -> State:
         numbers=database_state.numbers(now),
         growth=database_state.growth(actor.zone, now),
         failures=failures.recent(actor, FAILURES),
+        queue=job_rows.queue(now),
+        dead=job_rows.page(actor, {"page_size": DEAD, "state": JobState.DEAD}, None)[0],
+        last_runs=job_rows.last_runs(),
     )
 
 

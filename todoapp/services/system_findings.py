@@ -4,12 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from todoapp.limits import JobState
+from todoapp.services.jobs import ATTEMPTS
 from todoapp.services.system import State
 
 #: Bytes beside the database: below the first it is time to make room, below the second at once.
 LITTLE_SPACE, NO_SPACE = 2 * 10**9, 200 * 10**6
 #: Seconds by which the clocks of service and database may differ.
 CLOCKS_DIFFER = 5
+#: A job that is due and waits for so long, in seconds, waits in vain: there is no worker.
+WAITS_IN_VAIN = 300
+#: Workers have something to do every hour.
+IDLE = timedelta(hours=3)
 #: For how long a failure is news.
 _NEWS = timedelta(days=1)
 
@@ -26,6 +32,7 @@ class Finding:
 def findings(state: State, *, now: datetime) -> list[Finding]:
     """Return what is found, the urgent first."""
     found = [*_schema(state), *_space(state), *_clocks(state), *_failures(state, now)]
+    found += [*_workers(state, now), *_dead_jobs(state)]
     return sorted(found, key=lambda finding: not finding.is_urgent)
 
 
@@ -67,4 +74,27 @@ def _failures(state: State, now: datetime) -> Iterator[Finding]:
         yield Finding(
             f"{count} failed by an error of ours in the last 24 hours.",
             "Look for the reason in the log, by the ids under Recent errors.",
+        )
+
+
+def _workers(state: State, now: datetime) -> Iterator[Finding]:
+    waited, last = state.queue.waited(now), state.queue.last_ended_at
+    if waited < WAITS_IN_VAIN and last is not None and last > now - IDLE:
+        return
+    hours = IDLE // timedelta(hours=1)
+    wait = f"A job has waited for {waited // 60:,.0f} minutes."
+    yield Finding(
+        wait if waited >= WAITS_IN_VAIN else f"No job has ended in the last {hours} hours.",
+        "See that a worker runs: Gunicorn has one unless `TODOAPP_WORKER=false`, and "
+        "`flask todo worker` is one. What hinders it is in the log.",
+    )
+
+
+def _dead_jobs(state: State) -> Iterator[Finding]:
+    count = state.queue.counts[JobState.DEAD]
+    if count:
+        jobs = "A job was" if count == 1 else f"{count:,} jobs were"
+        yield Finding(
+            f"{jobs} given up after {ATTEMPTS} attempts.",
+            "The reason is under Background work: put it right, then retry or discard them.",
         )
