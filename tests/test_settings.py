@@ -59,6 +59,8 @@ def test_the_defaults_need_nothing_but_a_folder(environ: dict[str, str], tmp_pat
         "changes_days": 400,
         "trash_days": 30,
         "worker": True,
+        "backup_dir": data / "backups",
+        "backup_keep": 14,
         "log_format": "json",
         "origins": {"data_dir": "TODOAPP_DATA_DIR"},
     }
@@ -90,6 +92,8 @@ CHOSEN: dict[str, tuple[str, Any]] = {
     "changes_days": ("30", 30),
     "trash_days": ("0", 0),
     "worker": ("false", False),
+    "backup_dir": ("/srv/backups", Path("/srv/backups")),
+    "backup_keep": ("7", 7),
     "log_format": ("text", "text"),
 }
 

@@ -7,7 +7,7 @@ import flask_migrate
 from flask import Flask, current_app
 from flask.cli import AppGroup, ScriptInfo
 
-from todoapp import cli_export, cli_generate, cli_jobs, cli_people
+from todoapp import cli_backup, cli_export, cli_generate, cli_jobs, cli_people
 from todoapp.clock import utcnow
 from todoapp.db import unit_of_work
 from todoapp.errors import DomainError, FieldError, Invalid
@@ -62,8 +62,8 @@ todo = _Group("todo", help="Set up and look after the to-do service.")
 
 def install(app: Flask) -> None:
     """Add the commands."""
-    further = (*cli_people.COMMANDS, *cli_jobs.COMMANDS, cli_export.command, cli_generate.command)
-    for command in further:
+    several = (*cli_backup.COMMANDS, *cli_jobs.COMMANDS, *cli_people.COMMANDS)
+    for command in (*several, cli_export.command, cli_generate.command):
         todo.add_command(command)
     app.cli.add_command(todo)
 

@@ -118,6 +118,13 @@ def database_url(value: str) -> str:
     return value
 
 
+def folder(value: str) -> Path | None:
+    """Return the path of a folder; of nothing, nothing."""
+    if value and not Path(value).is_absolute():
+        raise ValueError("must be an absolute path, such as /var/backups/todoapp")
+    return Path(value) if value else None
+
+
 def written(value: Any) -> str:
     """Return a value as it would be set."""
     if isinstance(value, bool):

