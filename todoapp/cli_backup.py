@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import click
+import flask_migrate
 from flask import current_app
 from flask.cli import with_appcontext
 
 from todoapp.clock import utcnow
-from todoapp.services import backups
+from todoapp.db import unit_of_work
+from todoapp.services import backups, bulk, health, restore
 from todoapp.settings import Settings
+from todoapp.web.listen import refusal
 
 
 @click.command("backup")
@@ -31,10 +34,39 @@ def backup(path: Path | None, verify: bool) -> None:
     click.echo(f"Keep the secret key as well, apart from it: {_secret_key()}.", err=True)
 
 
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@with_appcontext
+def restore_from(file: Path) -> None:
+    """Fill the empty database from the backup FILE, and bring it up to date.
+
+    The service must not run meanwhile.
+    """
+    _refuse_running()
+    revision = restore.restore(file)
+    with unit_of_work():
+        restore.begin_anew()
+    click.echo(f"Restored {file}, of revision {revision}.")
+    if revision != health.head():
+        flask_migrate.upgrade()
+        click.echo(f"Brought it up to date: revision {health.head()}.")
+    bulk.settle()
+    click.echo(
+        "Start the service. Clients that keep a copy read everything anew; keys and logins that "
+        "ended since the backup are back: look through them."
+    )
+
+
+def _refuse_running() -> None:
+    settings: Settings = current_app.config["SETTINGS"]
+    if refusal(settings.bind):
+        raise click.ClickException(f"{settings.bind} is in use: stop the service first.")
+
+
 def _secret_key() -> str:
     """Return where the secret key is, which is not in the database."""
     settings: Settings = current_app.config["SETTINGS"]
     return settings.origins.get("secret_key") or str(settings.data_dir / "secret_key")
 
 
-COMMANDS = (backup,)
+COMMANDS = (backup, restore_from)

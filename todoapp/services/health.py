@@ -43,6 +43,11 @@ def head() -> str:
     return str(_scripts().get_current_head())
 
 
+def is_known(revision: str) -> bool:
+    """Tell whether this code can work on a revision, or bring it up to date."""
+    return revision == head() or revision in _older()
+
+
 @cache
 def _older() -> frozenset[str | None]:
     """Return the revisions that are too old for this code.
