@@ -1,16 +1,19 @@
 """`flask todo backup` and what else keeps the data safe, at the shell of the host."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import flask_migrate
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from todoapp.clock import utcnow
-from todoapp.db import unit_of_work
-from todoapp.services import backups, bulk, health, restore
-from todoapp.settings import Settings
+from todoapp.db import db, unit_of_work
+from todoapp.extensions import migrate
+from todoapp.services import backups, bulk, health, move, restore
+from todoapp.setting_values import database_url
+from todoapp.settings import ROOT, Settings
 from todoapp.web.listen import refusal
 
 
@@ -57,6 +60,41 @@ def restore_from(file: Path) -> None:
     )
 
 
+@click.command("move")
+@click.argument("to_url")
+@with_appcontext
+def move_to(to_url: str) -> None:
+    """Copy everything from the SQLite database to the empty PostgreSQL database TO_URL.
+
+    The service must not run meanwhile. Others can read a command line: leave the password out of
+    TO_URL, and give it as PGPASSWORD in the environment.
+    """
+    _refuse_running()
+    try:
+        target = replace(current_app.config["SETTINGS"], database_url=database_url(to_url))
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", param_hint="TO_URL") from None
+    move.refuse(target.url)
+    _migrate(target)
+    with unit_of_work():
+        tables = move.copy(target.url)
+    for name, table in tables.items():
+        click.echo(f"{name:<20} {table.rows:>12,}")
+    click.echo(
+        "Every row is the same in PostgreSQL now. Name it in TODOAPP_DATABASE_URL, keep the secret "
+        f"key ({_secret_key()}), and start the service. The SQLite file is as it was."
+    )
+
+
+def _migrate(settings: Settings) -> None:
+    """Make the tables of another database than the application's."""
+    other = Flask("todoapp")
+    other.config["SETTINGS"] = settings
+    migrate.init_app(other, db, directory=str(ROOT / "migrations"))
+    with other.app_context():
+        flask_migrate.upgrade()
+
+
 def _refuse_running() -> None:
     settings: Settings = current_app.config["SETTINGS"]
     if refusal(settings.bind):
@@ -69,4 +107,4 @@ def _secret_key() -> str:
     return settings.origins.get("secret_key") or str(settings.data_dir / "secret_key")
 
 
-COMMANDS = (backup, restore_from)
+COMMANDS = (backup, restore_from, move_to)

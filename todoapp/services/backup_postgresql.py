@@ -60,6 +60,15 @@ def is_empty(url: URL) -> bool:
         return not connection.execute(_TABLES).fetchall()
 
 
+def has_rows(url: URL) -> bool:
+    """Tell whether there is a row in any table but that of the schema's revision."""
+    with connected(url) as connection:
+        names = {name for (name,) in connection.execute(_TABLES).fetchall()} - {"alembic_version"}
+        return any(
+            connection.execute(_named("SELECT FROM {} LIMIT 1", name)).fetchall() for name in names
+        )
+
+
 def fill(url: URL, file: Path) -> None:
     """Restore a dump; see backup_engine."""
     owned = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
