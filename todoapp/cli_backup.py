@@ -1,6 +1,7 @@
 """`flask todo backup` and what else keeps the data safe, at the shell of the host."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -11,7 +12,8 @@ from flask.cli import with_appcontext
 from todoapp.clock import utcnow
 from todoapp.db import db, unit_of_work
 from todoapp.extensions import migrate
-from todoapp.services import backups, bulk, health, move, restore
+from todoapp.services import backups, bulk, doctor, health, move, restore
+from todoapp.services.doctor import Verdict
 from todoapp.setting_values import database_url
 from todoapp.settings import ROOT, Settings
 from todoapp.web.listen import refusal
@@ -86,6 +88,24 @@ def move_to(to_url: str) -> None:
     )
 
 
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="For programs: a list of objects.")
+@with_appcontext
+def examine(as_json: bool) -> None:
+    """Look at everything that can be wrong, and say what to do; exit with 1 if anything is broken.
+
+    SQLite's file is read whole, which takes its time.
+    """
+    lines = list(doctor.examine(utcnow()))
+    if as_json:
+        click.echo(json.dumps([asdict(line) for line in lines], indent=2))
+    else:
+        for line in lines:
+            click.echo(f"{line.verdict:<13} {line.subject:<14} {line.text} {line.advice}".rstrip())
+    if any(line.verdict == Verdict.BROKEN for line in lines):
+        raise click.exceptions.Exit(1)
+
+
 def _migrate(settings: Settings) -> None:
     """Make the tables of another database than the application's."""
     other = Flask("todoapp")
@@ -107,4 +127,4 @@ def _secret_key() -> str:
     return settings.origins.get("secret_key") or str(settings.data_dir / "secret_key")
 
 
-COMMANDS = (backup, restore_from, move_to)
+COMMANDS = (backup, restore_from, move_to, examine)

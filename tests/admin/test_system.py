@@ -12,6 +12,7 @@ from tests.support.jobs import dead_job, done_job
 from tests.support.pages import PASSWORD, Browser
 from tests.support.statements import counted
 from todoapp import __version__
+from todoapp.clock import utcnow
 
 
 @pytest.fixture
@@ -25,8 +26,12 @@ def root(app: Flask, person: Callable[..., Api]) -> Browser:
 
 def test_it_tells_what_runs_and_how_it_is_set_up(root: Browser) -> None:
     done_job(root.app, "purge-trash")
-    page = root.get("/admin/system").text
     settings = root.app.config["SETTINGS"]
+    name = f"todoapp-{utcnow():%Y%m%dT%H%M%SZ}.db"
+    settings.backup_dir.mkdir(exist_ok=True)
+    (settings.backup_dir / name).touch(mode=0o600)
+    page = root.get("/admin/system").text
+    (settings.backup_dir / name).unlink()
     engine = "SQLite" if settings.is_sqlite else "PostgreSQL"
     assert f"todoapp {__version__} on {engine}" in page
     assert "All is well." in page
@@ -34,6 +39,9 @@ def test_it_tells_what_runs_and_how_it_is_set_up(root: Browser) -> None:
     assert "<code>TODOAPP_SECRET_KEY</code>" in page
     assert settings.secret_key not in page
     assert str(settings.data_dir) in page
+    page = root.get("/admin/system").text
+    assert "There is no backup in" in page
+    assert "All is well." not in page
 
 
 def test_an_error_is_found_by_the_id_that_its_page_has_shown(

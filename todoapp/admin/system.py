@@ -7,7 +7,8 @@ from todoapp.admin.blueprint import pages
 from todoapp.clock import utcnow
 from todoapp.jobs.kinds import KINDS
 from todoapp.services import system as installation
-from todoapp.services.system_findings import findings
+from todoapp.services import upkeep
+from todoapp.services.system_findings import findings, urgent_first
 
 
 @pages.get("/system")
@@ -18,7 +19,7 @@ def system() -> str:
     return render_template(
         "admin/system/index.html",
         state=state,
-        findings=findings(state, now=now),
+        findings=urgent_first([*findings(state, now=now), *upkeep.findings(now)]),
         growth=[vars(day) for day in state.growth],
         settings=installation.configuration(actor),
         periodic=[name for name, kind in KINDS.items() if kind.schedule],

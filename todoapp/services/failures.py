@@ -68,6 +68,11 @@ def record(failed: Failed, error: BaseException) -> None:
 def recent(actor: Actor, limit: int) -> Sequence[Row[Any]]:
     """Return the newest failures, with the `username`. Raises Forbidden without the scope admin."""
     require_scope(actor, Scope.ADMIN)
+    return newest(limit)
+
+
+def newest(limit: int) -> Sequence[Row[Any]]:
+    """Return the newest failures, for the operator."""
     named = select(Failure, User.username).outerjoin(User, User.id == Failure.user_id)
     return reader().execute(named.order_by(Failure.id.desc()).limit(limit)).all()
 

@@ -2,10 +2,11 @@
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
@@ -58,6 +59,15 @@ def state(actor: Actor, *, now: datetime) -> State:
     Raises Forbidden without the scope admin.
     """
     require_scope(actor, Scope.ADMIN)
+    dead, _ = job_rows.page(actor, {"page_size": DEAD, "state": JobState.DEAD}, None)
+    return replace(observed(actor.zone, now), dead=dead)
+
+
+def observed(zone: ZoneInfo, now: datetime) -> State:
+    """Return the state of the installation, for the operator, but for the jobs given up.
+
+    Days are those of the timezone.
+    """
     return State(
         version=__version__,
         python=platform.python_version(),
@@ -66,10 +76,9 @@ def state(actor: Actor, *, now: datetime) -> State:
         revision=health.revision(),
         head=health.head(),
         numbers=database_state.numbers(now),
-        growth=database_state.growth(actor.zone, now),
-        failures=failures.recent(actor, FAILURES),
+        growth=database_state.growth(zone, now),
+        failures=failures.newest(FAILURES),
         queue=job_rows.queue(now),
-        dead=job_rows.page(actor, {"page_size": DEAD, "state": JobState.DEAD}, None)[0],
         last_runs=job_rows.last_runs(),
     )
 

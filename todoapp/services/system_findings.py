@@ -1,6 +1,6 @@
 """What of the state of the installation wants looking after, and what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,14 +29,8 @@ class Finding:
     is_urgent: bool = False
 
 
-def findings(state: State, *, now: datetime) -> list[Finding]:
-    """Return what is found, the urgent first."""
-    found = [*_schema(state), *_space(state), *_clocks(state), *_failures(state, now)]
-    found += [*_workers(state, now), *_dead_jobs(state)]
-    return sorted(found, key=lambda finding: not finding.is_urgent)
-
-
-def _schema(state: State) -> Iterator[Finding]:
+def schema(state: State, _now: datetime) -> Iterator[Finding]:
+    """Tell when the schema is another than the code's."""
     if not state.is_migrated:
         yield Finding(
             f"The database is at revision {state.revision or 'none'}, the service wants "
@@ -47,7 +41,8 @@ def _schema(state: State) -> Iterator[Finding]:
         )
 
 
-def _space(state: State) -> Iterator[Finding]:
+def space(state: State, _now: datetime) -> Iterator[Finding]:
+    """Tell when the disk is filling up."""
     free = state.server.free
     if free is not None and free < LITTLE_SPACE:
         yield Finding(
@@ -57,7 +52,8 @@ def _space(state: State) -> Iterator[Finding]:
         )
 
 
-def _clocks(state: State) -> Iterator[Finding]:
+def clocks(state: State, _now: datetime) -> Iterator[Finding]:
+    """Tell when the clocks of service and database differ."""
     ahead = state.server.clock_ahead
     if abs(ahead) >= CLOCKS_DIFFER:
         way = "ahead of" if ahead > 0 else "behind"
@@ -67,7 +63,8 @@ def _clocks(state: State) -> Iterator[Finding]:
         )
 
 
-def _failures(state: State, now: datetime) -> Iterator[Finding]:
+def errors(state: State, now: datetime) -> Iterator[Finding]:
+    """Tell when requests have failed."""
     new = sum(row.at > now - _NEWS for row in state.failures)
     if new:
         count = "A request has" if new == 1 else f"{new} requests have"
@@ -77,7 +74,8 @@ def _failures(state: State, now: datetime) -> Iterator[Finding]:
         )
 
 
-def _workers(state: State, now: datetime) -> Iterator[Finding]:
+def workers(state: State, now: datetime) -> Iterator[Finding]:
+    """Tell when nothing works on the queue."""
     waited, last = state.queue.waited(now), state.queue.last_ended_at
     if waited < WAITS_IN_VAIN and last is not None and last > now - IDLE:
         return
@@ -90,7 +88,8 @@ def _workers(state: State, now: datetime) -> Iterator[Finding]:
     )
 
 
-def _dead_jobs(state: State) -> Iterator[Finding]:
+def dead_jobs(state: State, _now: datetime) -> Iterator[Finding]:
+    """Tell when jobs were given up."""
     count = state.queue.counts[JobState.DEAD]
     if count:
         jobs = "A job was" if count == 1 else f"{count:,} jobs were"
@@ -98,3 +97,24 @@ def _dead_jobs(state: State) -> Iterator[Finding]:
             f"{jobs} given up after {ATTEMPTS} attempts.",
             "The reason is under Background work: put it right, then retry or discard them.",
         )
+
+
+#: What is looked at, by the name that `flask todo doctor` gives it.
+CHECKS: Mapping[str, Callable[[State, datetime], Iterator[Finding]]] = {
+    "schema": schema,
+    "disk": space,
+    "clock": clocks,
+    "errors": errors,
+    "worker": workers,
+    "jobs": dead_jobs,
+}
+
+
+def findings(state: State, *, now: datetime) -> list[Finding]:
+    """Return what is found, the urgent first."""
+    return urgent_first(found for check in CHECKS.values() for found in check(state, now))
+
+
+def urgent_first(found: Iterable[Finding]) -> list[Finding]:
+    """Return the findings in the order in which they are told."""
+    return sorted(found, key=lambda finding: not finding.is_urgent)
