@@ -4,6 +4,7 @@ import dataclasses
 import stat
 import subprocess
 import sys
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ def test_the_defaults_need_nothing_but_a_folder(environ: dict[str, str], tmp_pat
         "worker": True,
         "backup_dir": data / "backups",
         "backup_keep": 14,
+        "backup_at": None,
         "log_format": "json",
         "origins": {"data_dir": "TODOAPP_DATA_DIR"},
     }
@@ -94,6 +96,7 @@ CHOSEN: dict[str, tuple[str, Any]] = {
     "worker": ("false", False),
     "backup_dir": ("/srv/backups", Path("/srv/backups")),
     "backup_keep": ("7", 7),
+    "backup_at": ("02:30", time(2, 30)),
     "log_format": ("text", "text"),
 }
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -116,6 +117,20 @@ def database_url(value: str) -> str:
     if url.drivername == "sqlite" and not Path(str(url.database)).is_absolute():
         raise ValueError("must name the file by its absolute path: sqlite:////path/to/file")
     return value
+
+
+def clock(value: str) -> time | None:
+    """Return a time of day, in UTC; None: off."""
+    if value == "off":
+        return None
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        raise ValueError("must be HH:MM, such as 02:30, or off")
+    return time.fromisoformat(value)
+
+
+def written_clock(value: time | None) -> str:
+    """Return a time of day as it would be set."""
+    return f"{value:%H:%M}" if value else "off"
 
 
 def folder(value: str) -> Path | None:

@@ -8,7 +8,7 @@ how container platforms hand over secrets. This is the only module that reads `o
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -143,6 +143,12 @@ class Settings:
         values.between(1, 10_000),
         "14",
         "How many backups are kept there: after a new one, the oldest beyond it are removed.",
+    )
+    backup_at: time | None = _setting(
+        values.clock,
+        "off",
+        "When a worker makes a backup, every night: a time in UTC, such as `02:30`.",
+        values.written_clock,
     )
     log_format: str = _setting(values.one_of("json", "text"), "json", "How the log is written.")
     #: By setting, the variable that it was read from; what is not in it has its default.

@@ -21,7 +21,8 @@ from todoapp.models import Job
 from todoapp.services import jobs
 from todoapp.web.log import JsonLines
 
-PERIODIC = {name for name, kind in KINDS.items() if kind.schedule}
+#: Those that are on by default.
+PERIODIC = {name for name, kind in KINDS.items() if kind.schedule} - {"backup"}
 Define = Callable[[Run], None]
 
 

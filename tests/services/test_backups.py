@@ -108,11 +108,11 @@ def test_what_a_killed_backup_has_left_is_in_nobodys_way(own: Flask) -> None:
 
 def test_two_at_once_do_not_write_into_one_file(own: Flask) -> None:
     folder(own).mkdir()
-    with own.app_context(), backups._draft(folder(own)) as draft:
+    with own.app_context(), backups._draft(folder(own)) as (draft, _):
         with pytest.raises(Conflict, match="Another backup is being made"):
             backups.make(at=NOW)
         assert draft.exists()
-    with own.app_context(), pytest.raises(RuntimeError), backups._draft(folder(own)) as draft:
+    with own.app_context(), pytest.raises(RuntimeError), backups._draft(folder(own)) as (draft, _):
         raise RuntimeError
     assert not draft.exists()
 

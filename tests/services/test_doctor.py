@@ -14,6 +14,7 @@ from sqlalchemy import Connection, create_engine, text
 
 from tests.conftest import MakeSettings
 from tests.support import installations, serve
+from tests.support.jobs import done_job
 from todoapp.app import create_app
 from todoapp.clock import utcnow
 from todoapp.services import doctor, upkeep
@@ -30,19 +31,23 @@ def backup(app: Flask, **ago: int) -> Path:
     return path
 
 
+def make_well(app: Flask) -> Flask:
+    """Give a service a new backup, and a worker that has just done something."""
+    backup(app)
+    done_job(app)
+    return app
+
+
 @pytest.fixture
 def well(configured: Callable[..., Flask]) -> Flask:
     """Return a service with nothing to find fault with."""
-    app = configured()
-    backup(app)
-    return app
+    return make_well(configured())
 
 
 @pytest.fixture
 def own(make_settings: MakeSettings, empty_database_url: str) -> Iterator[Flask]:
     """Return a well service on a database that may be broken."""
-    app = installations.migrated(make_settings(database_url=empty_database_url))
-    backup(app)
+    app = make_well(installations.migrated(make_settings(database_url=empty_database_url)))
     yield app
     installations.close(app)
 
@@ -95,10 +100,21 @@ def test_an_old_backup_or_none_is_to_be_looked_at(well: Flask) -> None:
     fresh.unlink()
     [line] = found(well)
     assert (line.subject, line.verdict) == ("backups", Verdict.LOOK)
-    assert line.text == "The newest backup is 30 days old."
+    assert line.text == "The newest backup is 720 hours old."
     for path in well.config["SETTINGS"].backup_dir.iterdir():
         path.unlink()
     assert [line.text.split(" in ")[0] for line in found(well)] == ["There is no backup"]
+
+
+def test_a_nightly_backup_that_was_not_made_is_broken(configured: Callable[..., Flask]) -> None:
+    app = make_well(configured(backup_at="02:30"))
+    assert found(app) == []
+    for path in app.config["SETTINGS"].backup_dir.iterdir():
+        path.unlink()
+    backup(app, hours=27)
+    [line] = found(app)
+    assert (line.subject, line.verdict) == ("backups", Verdict.BROKEN)
+    assert line.text == "The newest backup is 27 hours old."
 
 
 @pytest.mark.parametrize(
@@ -121,8 +137,7 @@ def test_addresses_that_do_not_fit_together_are_told(
 
 
 def test_a_redis_that_is_away_is_told(configured: Callable[..., Flask]) -> None:
-    app = configured(redis_url=f"redis://127.0.0.1:{serve.free_port()}/0")
-    backup(app)
+    app = make_well(configured(redis_url=f"redis://127.0.0.1:{serve.free_port()}/0"))
     assert [line.subject for line in found(app)] == ["redis"]
 
 

@@ -20,6 +20,7 @@ from todoapp.models import (
     ApiKey,
     ApiKeyList,
     Failure,
+    Job,
     LoginAttempt,
     RecoveryCode,
     TodoList,
@@ -91,6 +92,7 @@ def add_what_is_rare(app: Flask) -> None:
     now = utcnow()
     with app.app_context(), unit_of_work():
         user, key = db.session.scalar(select(User.id)), db.session.scalar(select(ApiKey.id))
+        due = {"run_at": now, "created_at": now}
         at = {"created_at": now, "last_seen_at": now, "expires_at": now}
         db.session.add_all(
             [
@@ -98,6 +100,7 @@ def add_what_is_rare(app: Flask) -> None:
                 Failure(at=now, request_id="r", method="GET", status=500, kind="k", user_id=user),
                 RecoveryCode(user_id=user, code_hash="h"),
                 UserSession(user_id=user, kind="browser", token_hash="t", **at),
+                Job(kind="k", payload={"ö": [1, None]}, state="queued", attempts=0, **due),
                 ApiKeyList(api_key_id=key, list_id=db.session.scalar(select(TodoList.id))),
             ]
         )

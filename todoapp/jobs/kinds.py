@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
+from todoapp.installation import settings
 from todoapp.jobs import housekeeping
 from todoapp.jobs.housekeeping import Chore
 from todoapp.jobs.schedule import Schedule, daily, hourly
+from todoapp.services import backups
 
 #: Does the job, or a part of it, in the present unit of work, at a moment; tells whether more is
 #: left. What it does beside the database may be done again, if the worker is killed meanwhile.
@@ -28,6 +30,16 @@ def _removing(chore: Chore, schedule: Schedule) -> Kind:
     return Kind(lambda _payload, at: chore(at) > 0, schedule)
 
 
+def _back_up(_payload: Mapping[str, Any], at: datetime) -> bool:
+    backups.make(at=at)
+    return False
+
+
+def _when_backups_are_made(at: datetime) -> datetime | None:
+    when = settings().backup_at
+    return daily(when)(at) if when else None
+
+
 _NIGHTLY = daily(time(3))
 
 #: By name. A name stays as long as a job of the kind may be in some queue.
@@ -39,4 +51,5 @@ KINDS: dict[str, Kind] = {
     "prune-idempotency-keys": _removing(housekeeping.answers, _NIGHTLY),
     "prune-failures": _removing(housekeeping.errors, _NIGHTLY),
     "prune-jobs": _removing(housekeeping.queue, _NIGHTLY),
+    "backup": Kind(_back_up, _when_backups_are_made),
 }

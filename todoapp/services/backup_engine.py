@@ -16,8 +16,10 @@ class Engine(Protocol):
     #: What the name of a backup ends with.
     SUFFIX: str
 
-    def write(self, url: URL, draft: Path, *, checked: bool) -> Checksums | None:
+    def write(self, url: URL, draft: Path, *, lock: int, checked: bool) -> Checksums | None:
         """Write a backup into a file that is there, and empty.
+
+        It is this one's alone as long as the descriptor `lock` is open, here or elsewhere.
 
         With `checked`, return the checksums of exactly what was in the database at the moment that
         the backup shows, whatever is written meanwhile.

@@ -27,10 +27,11 @@ _REVISION = re.compile(r"^COPY \S*alembic_version .*\n(\S+)\n", re.MULTILINE)
 Connection = psycopg.Connection[Any]
 
 
-def write(url: URL, draft: Path, *, checked: bool) -> Checksums | None:
+def write(url: URL, draft: Path, *, lock: int, checked: bool) -> Checksums | None:
     """Dump the database as it is at one moment; see backup_engine.
 
-    The checksums are taken in a transaction that lends its snapshot to pg_dump.
+    The checksums are taken in a transaction that lends its snapshot to pg_dump. If we are killed
+    pg_dump goes on, and with it the lock: no other backup is written into its file.
     """
     with connected(url) as connection, _one_moment(connection):
         postgresql_programs.demand("pg_dump", connection.info.server_version // 10_000)
@@ -41,7 +42,7 @@ def write(url: URL, draft: Path, *, checked: bool) -> Checksums | None:
             f"--snapshot={snapshot}",
             f"--lock-wait-timeout={_LOCK_WAIT}s",
         )
-        postgresql_programs.run("pg_dump", url, *arguments)
+        postgresql_programs.run("pg_dump", url, *arguments, keep=[lock])
         return _checksums(connection) if checked else None
 
 

@@ -29,7 +29,13 @@ def path_of(url: URL) -> Path:
     return Path(str(url.database))
 
 
-def write(url: URL, draft: Path, *, checked: bool) -> Checksums | None:
+def write(
+    url: URL,
+    draft: Path,
+    *,
+    lock: int,  # noqa: ARG001 - nobody else writes here
+    checked: bool,
+) -> Checksums | None:
     """Copy the database as it is at one moment; see backup_engine."""
     with _opened(path_of(url)) as source:
         source.execute("BEGIN")

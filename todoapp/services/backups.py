@@ -55,8 +55,8 @@ def make(place: Path | None = None, *, at: datetime, verify: bool = False) -> Ma
     path = _path(place, at)
     engine = backup_engine.of(settings().url)
     try:
-        with _draft(path.parent) as draft:
-            told = engine.write(settings().url, draft, checked=verify)
+        with _draft(path.parent) as (draft, lock):
+            told = engine.write(settings().url, draft, lock=lock, checked=verify)
             if told is not None:
                 check(draft, told)
             _settle(draft, path)
@@ -107,8 +107,8 @@ def _path(place: Path | None, at: datetime) -> Path:
 
 
 @contextmanager
-def _draft(folder: Path) -> Iterator[Path]:
-    """Yield an empty file, for its owner only, that goes away unless it is renamed.
+def _draft(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Yield an empty file, for its owner only, that goes away unless it is renamed, and its lock.
 
     It is locked, so that two backups at once do not write into one, and what a killed one has left
     is used again. Raises Conflict for the second.
@@ -120,7 +120,7 @@ def _draft(folder: Path) -> Iterator[Path]:
             raise Conflict(f"Another backup is being made in {folder}: wait until it is done.")
         os.ftruncate(descriptor, 0)
         try:
-            yield draft
+            yield draft, descriptor
         except BaseException:
             draft.unlink(missing_ok=True)
             raise

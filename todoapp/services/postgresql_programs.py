@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy.engine import URL
@@ -13,28 +14,30 @@ from todoapp.errors import Conflict
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 
 
-def run(program: str, url: URL, *arguments: str) -> str:
+def run(program: str, url: URL, *arguments: str, keep: Sequence[int] = ()) -> str:
     """Run it on a database; return what it wrote to standard output.
 
-    The password is in its environment, which others cannot read; a command line they can. Raises
+    The password is in its environment, which others cannot read; a command line they can. The file
+    descriptors `keep` stay open in it, with their locks, should it live longer than we do. Raises
     Conflict when it is not there or fails.
     """
     parameters = {name: str(value) for name, value in conninfo_to_dict(conninfo(url)).items()}
     password = parameters.pop("password", None)
     database = make_conninfo(**parameters)
     secret = {"PGPASSWORD": password} if password else {}
-    return _run(program, *arguments, f"--dbname={database}", secret=secret)
+    return _run(program, *arguments, f"--dbname={database}", secret=secret, keep=keep)
 
 
 def run_alone(program: str, *arguments: str) -> str:
     """Run it without a database; otherwise like `run`."""
-    return _run(program, *arguments, secret={})
+    return _run(program, *arguments, secret={}, keep=())
 
 
-def _run(program: str, *arguments: str, secret: dict[str, str]) -> str:
+def _run(program: str, *arguments: str, secret: dict[str, str], keep: Sequence[int]) -> str:
     done = subprocess.run(  # noqa: S603 - the arguments are ours
         [_find(program), *arguments],
         env={**os.environ, **secret},
+        pass_fds=keep,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -10,8 +10,8 @@ from todoapp.installation import settings
 from todoapp.services import backups
 from todoapp.services.system_findings import Finding
 
-#: How old the newest backup may be.
-_FRESH = timedelta(days=8)
+#: How old the newest backup may be: made by somebody, or every night by a worker.
+_FRESH, _NIGHTLY = timedelta(days=8), timedelta(hours=26)
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 #: What of a file's mode lets others read it or write to it, and others into a folder.
 _OTHERS, _WRITE, _ENTER = 0o066, 0o022, 0o011
@@ -81,11 +81,7 @@ def copies(now: datetime) -> Iterator[Finding]:
             "Make one with `flask todo backup --verify`, and keep a copy on another host.",
         )
         return
-    if now - newest.at > _FRESH:
-        yield Finding(
-            f"The newest backup is {(now - newest.at).days} days old.",
-            "Make one with `flask todo backup --verify`, and have it made regularly.",
-        )
+    yield from _age(now - newest.at)
     free = shutil.disk_usage(folder).free
     if free < 2 * newest.size:
         yield Finding(
@@ -93,6 +89,19 @@ def copies(now: datetime) -> Iterator[Finding]:
             "Make room there, or keep fewer by TODOAPP_BACKUP_KEEP.",
             is_urgent=free < newest.size,
         )
+
+
+def _age(age: timedelta) -> Iterator[Finding]:
+    is_nightly = settings().backup_at is not None
+    if age <= (_NIGHTLY if is_nightly else _FRESH):
+        return
+    yield Finding(
+        f"The newest backup is {age // timedelta(hours=1):,} hours old.",
+        "Look in the log for why the job `backup` failed, and whether a worker runs."
+        if is_nightly
+        else "Make one with `flask todo backup --verify`, or one every night by TODOAPP_BACKUP_AT.",
+        is_urgent=is_nightly,
+    )
 
 
 #: What is looked at, by the name that `flask todo doctor` gives it.
