@@ -64,7 +64,12 @@ def test_a_backup_has_its_moment_in_its_name_and_is_for_its_owner_only(own: Flas
 
 def test_the_oldest_are_removed_and_nothing_else_is(own: Flask) -> None:
     folder(own).mkdir()
-    strangers = {"todoapp-1.db", "todoapp-20200101T000000Z.db.gz", "x-20200101T000000Z.db"}
+    strangers = {
+        "todoapp-1.db",
+        "todoapp-20261399T000000Z.db",
+        "todoapp-20200101T000000Z.db.gz",
+        "x-20200101T000000Z.db",
+    }
     for name in strangers:
         (folder(own) / name).touch()
     with own.app_context():
@@ -100,10 +105,12 @@ def test_it_replaces_nothing(own: Flask, tmp_path: Path) -> None:
 
 def test_what_a_killed_backup_has_left_is_in_nobodys_way(own: Flask) -> None:
     folder(own).mkdir()
-    (folder(own) / ".todoapp-backup").write_bytes(b"x" * 10**6)
+    for end in ("", "-wal", "-shm"):
+        (folder(own) / f".todoapp-backup{end}").write_bytes(b"x" * 10**6)
     with own.app_context():
         made = backups.make(at=NOW, verify=True)
-    assert list(folder(own).iterdir()) == [made.backup.path]
+    left = {path for path in folder(own).iterdir() if not path.name.endswith(("-wal", "-shm"))}
+    assert left == {made.backup.path}
 
 
 def test_two_at_once_do_not_write_into_one_file(own: Flask) -> None:

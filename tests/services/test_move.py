@@ -69,7 +69,7 @@ def refused(result: Result) -> str:
 
 def fill(app: Flask) -> str:
     """Put something of everything into a service; return a key of user001."""
-    size = generate.Size(todos=2000, users=4, lists=12)
+    size = generate.Size(todos=500, users=4, lists=12)
     with app.app_context(), unit_of_work():
         key = generate.make(size, seed=1, at=utcnow(), progress=lambda _: None)
     with app.app_context(), unit_of_work():

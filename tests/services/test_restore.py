@@ -163,3 +163,14 @@ def test_what_a_lost_file_has_left_behind_is_not_mixed_in(
     assert f"{left} belong to a database that is gone: remove" in refused(restore(file))
     left.unlink()
     assert restore(file).exit_code == 0
+
+
+def test_a_folder_that_is_not_there_is_told(
+    alice: Api, make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    if not alice.app.config["SETTINGS"].is_sqlite:
+        pytest.skip("PostgreSQL's databases are not files")
+    file = backup(alice.app, tmp_path)
+    app = create_app(make_settings(database_url=f"sqlite:///{tmp_path}/none/x.db"))
+    why = refused(app.test_cli_runner().invoke(args=["todo", "restore", str(file)]))
+    assert "none/x.db cannot be written: No such file or directory." in why

@@ -115,6 +115,8 @@ def _opened(path: Path, mode: str = "rw") -> Iterator[sqlite3.Connection]:
 
 
 def _copy(source: sqlite3.Connection, target: Path) -> None:
+    for end in _BESIDE:  # of one that was killed: SQLite would take it for a part of this
+        Path(f"{target}{end}").unlink(missing_ok=True)
     with closing(sqlite3.connect(target, isolation_level=None)) as copy:
         for pragma in ("journal_mode=OFF", "synchronous=OFF"):  # what breaks off is thrown away
             copy.execute(f"PRAGMA {pragma}")

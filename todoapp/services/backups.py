@@ -79,14 +79,18 @@ def check(file: Path, expected: Checksums) -> None:
 
 def every() -> list[Backup]:
     """Return the backups in their folder, the newest first."""
-    folder = settings().backup_dir
-    found = [(_NAME.fullmatch(path.name), path) for path in folder.glob("todoapp-*")]
-    backups = [
-        Backup(path, datetime.strptime(match[1], _TIME).replace(tzinfo=UTC), path.stat().st_size)
-        for match, path in found
-        if match
-    ]
-    return sorted(backups, key=lambda backup: backup.at, reverse=True)
+    found = map(_backup, settings().backup_dir.glob("todoapp-*"))
+    return sorted(filter(None, found), key=lambda backup: backup.at, reverse=True)
+
+
+def _backup(path: Path) -> Backup | None:
+    """Return what a file is, if it is named like a backup and is still there."""
+    match = _NAME.fullmatch(path.name)
+    try:
+        at = datetime.strptime(match[1], _TIME).replace(tzinfo=UTC) if match else None
+        return Backup(path, at, path.stat().st_size) if at else None
+    except (ValueError, OSError):  # no such day, or another process has removed it
+        return None
 
 
 def newest() -> Backup | None:

@@ -33,7 +33,10 @@ def restore(file: Path) -> str:
         )
     if not engine.is_empty(url):
         raise Conflict(_occupied(url))
-    engine.fill(url, file)
+    try:
+        engine.fill(url, file)
+    except OSError as error:
+        raise Conflict(f"{url.database} cannot be written: {error.strerror}.") from None
     return revision
 
 
