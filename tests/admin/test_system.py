@@ -31,6 +31,7 @@ def test_it_tells_what_runs_and_how_it_is_set_up(root: Browser) -> None:
     settings.backup_dir.mkdir(exist_ok=True)
     (settings.backup_dir / name).touch(mode=0o600)
     page = root.get("/admin/system").text
+    assert re.search(r"Newest backup</dt><dd><time [^>]*>.*?</time>, 0 ", page)
     (settings.backup_dir / name).unlink()
     engine = "SQLite" if settings.is_sqlite else "PostgreSQL"
     assert f"todoapp {__version__} on {engine}" in page

@@ -6,8 +6,8 @@ from flask_login import current_user
 from todoapp.admin.blueprint import pages
 from todoapp.clock import utcnow
 from todoapp.jobs.kinds import KINDS
+from todoapp.services import backups, upkeep
 from todoapp.services import system as installation
-from todoapp.services import upkeep
 from todoapp.services.system_findings import findings, urgent_first
 
 
@@ -21,6 +21,7 @@ def system() -> str:
         state=state,
         findings=urgent_first([*findings(state, now=now), *upkeep.findings(now)]),
         growth=[vars(day) for day in state.growth],
+        backup=backups.newest(),
         settings=installation.configuration(actor),
         periodic=[name for name, kind in KINDS.items() if kind.schedule],
     )
