@@ -5,14 +5,21 @@ import signal
 import socket
 import struct
 import sys
+from collections import Counter
 from typing import Any
 
 from gunicorn.http import wsgi
 from gunicorn.workers.gthread import ThreadWorker
 
-from todoapp.jobs.companion import companion
-from todoapp.settings import Settings
-from todoapp.web.listen import refusal
+# At a reload the master reads this file anew, and its workers inherit what it has imported. Only
+# the companion is kept: it knows the process that it has started.
+for _name in [name for name in sys.modules if name.partition(".")[0] == "todoapp"]:
+    if _name != "todoapp.jobs.companion":
+        del sys.modules[_name]
+
+from todoapp.jobs.companion import companion  # noqa: E402
+from todoapp.settings import Settings  # noqa: E402
+from todoapp.web.listen import listeners, refusal  # noqa: E402
 
 _settings = Settings.from_environment()
 #: A client that takes nothing of its answer for so many seconds is let go of.
@@ -51,11 +58,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         return lives
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """Accept connections or not; at the end, refuse them."""
+        """Accept connections or not; at the end, take those that wait already and refuse others."""
         super().set_accept_enabled(enabled)
         if not enabled and not self.alive:
             for listener in self.sockets:
+                self._take_all(listener)
                 listener.close()
+
+    def _take_all(self, listener: socket.socket) -> None:
+        """Accept all that wait: with the last that holds the socket, they would be reset."""
+        taken = -1
+        while taken != self.nr_conns:
+            taken = self.nr_conns
+            self.accept(listener)
 
 
 wsgi_app = "wsgi:app"
@@ -63,9 +78,6 @@ bind = _settings.bind
 worker_class = Worker
 workers = _settings.workers
 threads = _settings.threads
-# Each worker listens on a socket of its own: with one for all, a worker sometimes catches every
-# kept-alive connection, and the others idle.
-reuse_port = True
 keepalive = 75
 # A worker that is silent for so long is replaced; requests have limits of their own.
 timeout = 60
@@ -99,14 +111,27 @@ wsgi.SERVER = "todoapp"
 
 
 def on_starting(server: Any) -> None:
-    """Refuse a port that is taken: reuse_port would share it in silence."""
+    """Refuse a port that is taken, else listen on it: a socket for each worker, which we keep."""
     refused = refusal(bind)
     if refused:
         sys.exit(f"todoapp: {refused}")
+    server.LISTENERS = listeners(bind, workers)
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give a worker the socket that has the fewest: at a reload there are two for each."""
+    held = Counter(other.sockets[0] for other in server.WORKERS.values())
+    worker.sockets = [min(server.LISTENERS, key=held.__getitem__)]
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """Leave Ctrl-C, which a terminal sends to all of them, to the master; it tells the workers."""
+    """Let go of what is not a worker's: the sockets of others, and Ctrl-C.
+
+    A terminal sends that to all of them; the master tells the workers.
+    """
+    for listener in server.LISTENERS:
+        if listener is not worker.sockets[0]:
+            listener.close()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
@@ -120,7 +145,9 @@ def post_worker_init(worker: Any) -> None:
 
 
 def on_reload(server: Any) -> None:
-    """Let the background worker have the present code and settings as well."""
+    """Keep as many workers as there are sockets, and let the background worker reload as well."""
+    server.cfg.set("workers", len(server.LISTENERS))
+    server.num_workers = len(server.LISTENERS)
     companion.renew()
 
 

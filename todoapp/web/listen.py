@@ -2,6 +2,9 @@
 
 import socket
 
+#: Connections that may wait for a worker, for each of its sockets.
+BACKLOG = 2048
+
 
 def split_bind(bind: str) -> tuple[str, int]:
     """Return host and port of `HOST:PORT`, an IPv6 host without its brackets."""
@@ -29,3 +32,16 @@ def refusal(bind: str) -> str | None:
                 "Stop what is using it, or choose another address with TODOAPP_BIND."
             )
     return None
+
+
+def listeners(bind: str, count: int) -> list[socket.socket]:
+    """Return `count` sockets that listen on `bind`; new connections are spread over all of them."""
+    return [_listener(*split_bind(bind)) for _ in range(count)]
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=True)
+    # Connections inherit it. Else the body of an answer waits for its head to be acknowledged.
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
