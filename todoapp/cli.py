@@ -16,6 +16,7 @@ from todoapp.services import (
     accounts,
     api_keys,
     demo,
+    health,
     key_rows,
     passwords,
 )
@@ -75,7 +76,12 @@ def init() -> None:
     refused = refusal(settings.bind)
     if refused:
         raise click.ClickException(refused)
-    flask_migrate.upgrade()
+    if health.is_ahead():
+        click.echo(
+            "The schema is newer than this version of todoapp, and stays as it is.", err=True
+        )
+    else:
+        flask_migrate.upgrade()
     with unit_of_work():
         accounts.lock()
         first = _first_accounts() if accounts.is_empty() else None

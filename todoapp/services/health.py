@@ -37,6 +37,15 @@ def revision() -> str | None:
     return present
 
 
+def is_ahead() -> bool:
+    """Tell whether the schema is newer than this code, which then must not migrate it."""
+    try:
+        present = revision()
+    except UNREACHABLE:
+        return False
+    return present is not None and not is_known(present)
+
+
 @cache
 def head() -> str:
     """Return the revision that this code was written for."""
