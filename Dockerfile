@@ -7,7 +7,7 @@
 # TODOAPP_PUBLIC_URL=https://todo.example.com or TODOAPP_TRUSTED_HOSTS=todo.example.com; any other
 # Host gets the answer 400.
 
-FROM python:3.13-slim AS build
+FROM python:3.13-slim-trixie AS build
 # All of the locked set comes as wheels, so there is nothing to compile with.
 COPY requirements.txt .
 RUN python -m venv /opt/venv \
@@ -15,7 +15,11 @@ RUN python -m venv /opt/venv \
        --require-hashes --only-binary=:all: -r requirements.txt \
     && /opt/venv/bin/pip uninstall --yes --quiet pip
 
-FROM python:3.13-slim
+FROM python:3.13-slim-trixie
+# pg_dump and pg_restore, for backups of a PostgreSQL that is no newer: 17 in trixie.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
 # A fixed number, so that the owner of a mounted folder can be set to it: chown 10001 FOLDER
 RUN groupadd --system --gid 10001 todoapp \
     && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent \
