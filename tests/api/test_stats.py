@@ -150,7 +150,7 @@ def drawn(app: Flask, alice: Api) -> tuple[Random, datetime]:
     with app.app_context(), unit_of_work():
         for _ in range(150):
             created = now - timedelta(days=10 * random.random())
-            todo_id = todos.create(alice.actor, _body(random, now), at=created)
+            todo_id = todos.create(alice.actor, _body(random, now), at=created).id
             done = created + (now - created) * random.random()
             if random.random() < 0.4:
                 status = {"status": random.choice(list(Status))}

@@ -45,7 +45,7 @@ def many(who: Api, list_id: int, count: int) -> list[Any]:
                     **{"due_date": utcnow(), "priority": ("low", "medium")[number % 2]},
                 }
             )
-        ids = drafts.add()
+        ids = [row.id for row in drafts.add()]
     for parent, child in list(zip(ids[::2], ids[1::2], strict=False))[:3]:
         who.patch(f"todos/{child}", {"parent_id": parent})
     return [{"id": id_} for id_ in ids]
