@@ -88,19 +88,20 @@ limit_request_field_size = 8190
 # The application writes a better access log.
 accesslog = None
 loglevel = "warning"
-if _settings.log_format == "json":
-    # Its own words, such as of requests that it could not read, in lines like ours.
-    logconfig_dict = {
-        "formatters": {"generic": {"()": "todoapp.web.log.JsonLines"}},
-        "root": {"level": "WARNING", "handlers": []},
-        "loggers": {
-            "gunicorn.error": {
-                "level": "WARNING",
-                "handlers": ["error_console"],
-                "propagate": False,
-            }
-        },
-    }
+# Its own words, such as of requests that it could not read, in lines like ours.
+logconfig_dict = {
+    "filters": {"unquoted": {"()": "todoapp.web.log.Unquoted"}},
+    "formatters": {"generic": {"()": f"todoapp.web.log.{_settings.log_format.capitalize()}Lines"}},
+    "root": {"level": "WARNING", "handlers": []},
+    "loggers": {
+        "gunicorn.error": {
+            "level": "WARNING",
+            "handlers": ["error_console"],
+            "filters": ["unquoted"],
+            "propagate": False,
+        }
+    },
+}
 control_socket_disable = True
 # What proxies say is believed by the application, as far as TODOAPP_PROXIES goes. Gunicorn would
 # believe anybody on the same host, also about where the application is mounted.

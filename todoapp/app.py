@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(_configuration(settings))
     app.extensions["usage"] = Usage()
     app.extensions["redis"] = SharedRedis(settings.redis_url) if settings.redis_url else None
-    log.configure(settings.log_format)
+    log.configure(settings.log_format, context.present_id)
     app.session_interface = PageCookie()
     _set_routing(app)
     _open_database(app, settings)

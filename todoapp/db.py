@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import islice
+from time import perf_counter
 from typing import Any, TypeVar
 
 import uuid_utils
@@ -23,6 +24,7 @@ from sqlalchemy.types import TypeDecorator
 
 from todoapp.errors import Unavailable
 from todoapp.limits import IDS_AT_ONCE
+from todoapp.tally import tally
 
 T = TypeVar("T")
 
@@ -165,6 +167,8 @@ def _has_begun(unit: UnitOfWork) -> bool:
 
 
 def _commit(unit: UnitOfWork) -> None:
+    flush()
+    started = perf_counter()
     try:
         if db.session.registry.has():
             db.session.commit()
@@ -176,6 +180,8 @@ def _commit(unit: UnitOfWork) -> None:
                 "The database went away while it was saving: whether it did is not known."
             ) from error
         raise
+    finally:
+        tally.seconds += perf_counter() - started
 
 
 def flush() -> None:

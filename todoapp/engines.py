@@ -13,7 +13,9 @@ import fcntl
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from sqlalchemy import Connection, Engine, FromClause, event
@@ -23,6 +25,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from todoapp.settings import Settings
+from todoapp.tally import tally
 
 #: Pause between two looks at the lock file, in seconds; one process polls with one thread.
 _QUEUE_POLL = 0.0005
@@ -34,6 +37,8 @@ def options(settings: Settings, *, writes: bool) -> dict[str, Any]:
         "pool_size": settings.threads,
         "max_overflow": 2,
         "pool_timeout": settings.database_timeout,
+        # Errors are logged: without what people have written.
+        "hide_parameters": True,
     }
     if not writes:
         shared |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
@@ -71,7 +76,9 @@ def _postgresql_options(settings: Settings, *, writes: bool) -> dict[str, Any]:
 
 
 def prepare(engine: Engine, settings: Settings, *, writes: bool) -> None:
-    """Attach to `engine` what its dialect needs at connect, begin and check-in."""
+    """Attach to `engine` what counts, and what its dialect needs at connect, begin and check-in."""
+    for name in ("do_execute", "do_executemany"):
+        event.listen(engine, name, _counted(getattr(engine.dialect, name)))
     if not settings.is_sqlite:
         return
     engine.dialect.statement_compiler = IndexedBy
@@ -80,6 +87,28 @@ def prepare(engine: Engine, settings: Settings, *, writes: bool) -> None:
         queue = WriterQueue(f"{settings.url.database}.lock", timeout=settings.database_timeout)
         event.listen(engine, "begin", queue.begin)
         event.listen(engine, "checkin", queue.checkin)
+
+
+def _counted(run: Callable[..., None]) -> Callable[..., bool]:
+    """Return what runs a statement in the place of the dialect's own `run`, and counts it.
+
+    Listeners before and after each statement would take longer than most statements do.
+    """
+
+    def counted(*given: Any) -> bool:
+        started = perf_counter()
+        try:
+            run(*given)
+        except Exception as error:
+            # PostgreSQL explains errors by what is in the rows, and they are logged.
+            told = getattr(getattr(error, "diag", None), "message_primary", None)
+            error.args = (told,) if told else error.args
+            raise
+        finally:
+            tally.add(perf_counter() - started)
+        return True
+
+    return counted
 
 
 class IndexedBy(SQLiteCompiler):
@@ -130,7 +159,11 @@ class WriterQueue:
         With the execution option `wait`, give up after so many seconds.
         """
         wait = connection.get_execution_options().get("wait")
-        self.acquire(self._timeout if wait is None else wait)
+        started = perf_counter()
+        try:
+            self.acquire(self._timeout if wait is None else wait)
+        finally:
+            tally.queued = (tally.queued or 0.0) + perf_counter() - started
         connection.info["in_queue"] = True
         if wait is not None:  # nor longer for a program that writes without standing in the queue
             connection.exec_driver_sql(f"PRAGMA busy_timeout={int(wait * 1000)}")

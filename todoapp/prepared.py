@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache
+from time import perf_counter
 from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, Select, String, type_coerce
@@ -11,6 +12,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from todoapp.db import is_kept, reader
+from todoapp.tally import tally
 
 
 def plain(column: Any, dialect: str) -> ColumnElement[Any]:
@@ -61,7 +63,9 @@ class Prepared:
             values = named if names is None else [_as_text(named[name]) for name in names]
             driver: Any = connection.connection.driver_connection
             with suppress(dialect.loaded_dbapi.Error):
+                started = perf_counter()
                 rows: list[tuple[Any, ...]] = driver.execute(sql, values).fetchall()
+                tally.add(perf_counter() - started)
                 return rows
             # What went wrong, and whether the connection still lives, is SQLAlchemy's to find out.
         statement = self._build(dialect.name)

@@ -141,15 +141,19 @@ def test_behind_a_proxy_its_word_counts(tmp_path: Path) -> None:
 
 
 def test_what_gunicorn_says_itself_is_a_line_of_json(server: Server) -> None:
-    """Of what it could not read, which it quotes: ASVS 16.4.1."""
-    raw(server, b'FORGED{"level":"info"} \r\n\r\n')
+    """Of what it could not read, without what it quotes: ASVS 16.2.5, 16.4.1."""
+    raw(server, b'FORGED{"level":"info"} /?key=hunter3 \r\n\r\n')
 
     def said() -> list[dict[str, Any]]:
-        return [line for line in lines(server) if "FORGED" in line["message"]]
+        return [line for line in lines(server) if line["logger"] == "gunicorn.error"]
 
     [line] = serve.wait_until(said, "its line in the log")
     assert (line["logger"], line["level"]) == ("gunicorn.error", "warning")
-    assert "Logging error" not in server.log.read_text()
+    assert line["message"] == "Invalid request from ip=127.0.0.1: Invalid HTTP method"
+    log = server.log.read_text()
+    assert "Logging error" not in log
+    assert "FORGED" not in log
+    assert "hunter3" not in log
 
 
 def test_every_request_is_a_line_of_json_without_secrets(server: Server) -> None:

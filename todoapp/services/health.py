@@ -1,5 +1,6 @@
 """Whether the service can do its work."""
 
+import logging
 from functools import cache
 
 from alembic.config import Config
@@ -9,6 +10,8 @@ from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from todoapp.db import reader
 from todoapp.settings import ROOT
+
+_log = logging.getLogger("todoapp.health")
 
 #: What the driver, the pool or the server says when the database cannot be used.
 UNREACHABLE = (DBAPIError, TimeoutError)
@@ -25,6 +28,7 @@ def problem() -> str | None:
     except UNREACHABLE as error:
         if getattr(error, "connection_invalidated", False):
             raise
+        _log.warning("unready", exc_info=error)
         # Only what the database said: the error itself quotes the statement.
         missing = "alembic_version" in str(getattr(error, "orig", ""))
         return "The database is not migrated." if missing else "The database is away."

@@ -17,6 +17,7 @@ from todoapp.errors import Unauthenticated
 from todoapp.limits import USERNAME_PATTERN, Action, Noun, SessionKind
 from todoapp.models import User
 from todoapp.services import changes, passwords, sessions, throttle, two_factor
+from todoapp.tally import tally
 
 #: A row with the columns of User.
 Person = Row[Any]
@@ -97,6 +98,7 @@ def note_failure(user_id: int, wrong: str, *, at: datetime) -> None:
 
     What was typed is not kept: it may be a password in the wrong field.
     """
+    tally.failed_logins += 1
     diff = {"wrong": [None, wrong]}
     with unit_of_work():
         failed = changes.Entry(Noun.USER, user_id, Action.LOGIN_FAILED, None, diff)

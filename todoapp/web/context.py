@@ -5,15 +5,17 @@ import secrets
 import time
 from typing import Any
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, g, has_app_context, request
 from flask.globals import app_ctx, request_ctx
 
 from todoapp.db import Origin, current_unit
 from todoapp.limits import USER_AGENT_MAX
 from todoapp.services.access import Actor
-from todoapp.web.log import log_request
+from todoapp.tally import tally
+from todoapp.web.log import hide, log_request
 
-_SANE_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}", re.ASCII)
+#: It gets into the log, so no key will do.
+_SANE_ID = re.compile(r"(?!todo_)[A-Za-z0-9._:/+=-]{1,128}", re.ASCII)
 
 
 def install(app: Flask) -> None:
@@ -25,6 +27,11 @@ def install(app: Flask) -> None:
 def request_id() -> str:
     """Return the id of this request: the client's own, if it is a sane one."""
     return str(g.request_id)
+
+
+def present_id() -> str | None:
+    """Return the id of the request under way; None: there is none."""
+    return g.get("request_id") if has_app_context() else None
 
 
 def origin() -> Origin:
@@ -44,6 +51,7 @@ def change_id() -> int | None:
 def _begin() -> None:
     own = app_ctx.g
     own.started = time.perf_counter()
+    tally.begin()
     given = request.headers.get("X-Request-ID")
     own.request_id = given if given and _SANE_ID.fullmatch(given) else secrets.token_hex(16)
 
@@ -66,10 +74,13 @@ def _facts(request: Request, own: Any, response: Response, milliseconds: float) 
     return {
         "request_id": own.request_id,
         "method": request.method,
-        "path": request.path,
+        "path": hide(request.path),
         "route": rule and rule.rule,
         "status": response.status_code,
         "duration_ms": round(milliseconds, 1),
+        "sql_count": tally.statements,
+        "sql_ms": round(tally.seconds * 1000, 2),
+        "user_id": actor and actor.user_id,
         "user": actor and actor.username,
         "key_id": actor and actor.key_id,
         "session_id": actor and actor.session_id,

@@ -14,7 +14,6 @@ from flask import Flask, Response, current_app, g, stream_with_context
 
 from todoapp.errors import Unavailable
 from todoapp.settings import Settings
-from todoapp.web.context import request_id
 from todoapp.web.identify import confirm
 
 _log = logging.getLogger("todoapp.downloads")
@@ -63,5 +62,5 @@ def _sent(parts: Iterator[bytes]) -> Iterator[bytes]:
             yield part
             confirm(g.actor)
     except Exception as error:
-        _log.error("broke off", exc_info=error, extra={"facts": {"request_id": request_id()}})
+        _log.error("broke off", exc_info=error)
         raise

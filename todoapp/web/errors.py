@@ -48,6 +48,12 @@ def install(app: Flask) -> None:
 
 
 def _domain(error: DomainError) -> Response:
+    if KINDS[error.code].status >= 500:
+        _log.warning("unavailable", exc_info=error)
+    return _told_of(error)
+
+
+def _told_of(error: DomainError) -> Response:
     facts = dict(error.facts)
     if isinstance(error, Invalid | BadFilter):
         facts["errors"] = [_field(one) for one in error.errors]
@@ -70,6 +76,8 @@ def _field(error: FieldError) -> dict[str, Any]:
 def _http(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return Response(error.get_response())  # type: ignore[arg-type]
+    if error.code >= 500:
+        _log.error("unexpected", exc_info=error)
     code = BY_STATUS.get(error.code, "internal-error" if error.code >= 500 else "malformed")
     response = _write(error.code, code, _told(error))
     for name, value in error.get_headers():
@@ -89,19 +97,18 @@ def _told(error: HTTPException) -> str:
 
 def _integrity(error: IntegrityError) -> Response:
     """Two calls at once wanted what only one can have, and the database decided."""
-    _log.warning("integrity", exc_info=error, extra={"facts": {"request_id": request_id()}})
+    _log.warning("integrity", exc_info=error)
     return _domain(Conflict("Something else was saved at the same moment: try again."))
 
 
 def _unreachable(error: Exception) -> Response:
-    _log.error("database", exc_info=error, extra={"facts": {"request_id": request_id()}})
-    return remember(
-        error, _domain(Unavailable("The database is away or busy; nothing was changed."))
-    )
+    _log.error("database", exc_info=error)
+    told = Unavailable("The database is away or busy; nothing was changed.")
+    return remember(error, _told_of(told))
 
 
 def _unexpected(error: Exception) -> Response:
-    _log.error("unexpected", exc_info=error, extra={"facts": {"request_id": request_id()}})
+    _log.error("unexpected", exc_info=error)
     return remember(error, _write(500, "internal-error", "An error of ours, not of yours."))
 
 
