@@ -19,6 +19,7 @@ for _name in [name for name in sys.modules if name.partition(".")[0] == "todoapp
 
 from todoapp.jobs.companion import companion  # noqa: E402
 from todoapp.settings import Settings  # noqa: E402
+from todoapp.web import meter_files  # noqa: E402
 from todoapp.web.listen import listeners, refusal  # noqa: E402
 
 _settings = Settings.from_environment()
@@ -120,9 +121,14 @@ def on_starting(server: Any) -> None:
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """Give a worker the socket that has the fewest: at a reload there are two for each."""
+    """Give a worker the socket that has the fewest: at a reload there are two for each.
+
+    And a place to count at for /metrics.
+    """
     held = Counter(other.sockets[0] for other in server.WORKERS.values())
     worker.sockets = [min(server.LISTENERS, key=held.__getitem__)]
+    if _settings.is_measured:
+        meter_files.prepare(server, worker)
 
 
 def post_fork(server: Any, worker: Any) -> None:
@@ -134,6 +140,13 @@ def post_fork(server: Any, worker: Any) -> None:
         if listener is not worker.sockets[0]:
             listener.close()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if _settings.is_measured:
+        meter_files.take(server.meters, worker.place)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Count no longer what was the worker's only while it lived."""
+    meter_files.leave(server, worker)
 
 
 def post_worker_init(worker: Any) -> None:
@@ -155,6 +168,7 @@ def on_reload(server: Any) -> None:
 def on_exit(server: Any) -> None:
     """End with the background worker."""
     companion.end()
+    meter_files.end(server)
 
 
 def when_ready(server: Any) -> None:

@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 from datetime import time
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,8 @@ def test_the_defaults_need_nothing_but_a_folder(environ: dict[str, str], tmp_pat
         "backup_keep": 14,
         "backup_at": None,
         "log_format": "json",
+        "metrics_token": "",
+        "metrics_from": (),
         "origins": {"data_dir": "TODOAPP_DATA_DIR"},
     }
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
@@ -98,6 +101,11 @@ CHOSEN: dict[str, tuple[str, Any]] = {
     "backup_keep": ("7", 7),
     "backup_at": ("02:30", time(2, 30)),
     "log_format": ("text", "text"),
+    "metrics_token": ("m" * 16, "m" * 16),
+    "metrics_from": (
+        "127.0.0.1,10.1.0.0/16, 2001:db8::/64",
+        (ip_network("127.0.0.1"), ip_network("10.1.0.0/16"), ip_network("2001:db8::/64")),
+    ),
 }
 
 
@@ -122,7 +130,7 @@ def test_every_setting_is_told_as_it_would_be_set(name: str, environ: dict[str, 
     settings = Settings.from_environment(chosen)
     told = {one.name: one for one in configuration(settings)}[PREFIX + name.upper()]
     assert told.origin == told.name
-    if name == "secret_key":
+    if name in ("secret_key", "metrics_token"):
         assert told.value == "***"
     else:
         again = Settings.from_environment(environ | {told.name: told.value})
@@ -212,6 +220,8 @@ BAD = {
     "trash_days": ["-1", "never"],
     "worker": ["maybe", "2"],
     "log_format": ["xml"],
+    "metrics_token": ["m" * 15, "with a space between", "m\u00fctzen" * 3],
+    "metrics_from": ["everybody", "10.1.2.3/16", "10.1.0.0/33", "127.0.0.1;10.0.0.1"],
     "data_dir": ["/dev/null", "/dev/null/data"],
 }
 

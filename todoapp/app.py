@@ -22,6 +22,7 @@ from todoapp.web import (
     health,
     hosts,
     log,
+    metrics,
     problems,
     proxies,
     rate_limits,
@@ -89,6 +90,7 @@ def _install_faces(app: Flask) -> None:
     context.install(app)
     app.before_request(hosts.check_host)
     parts = (
+        metrics,
         proxies,
         headers,
         assets,

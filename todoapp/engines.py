@@ -27,6 +27,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from todoapp.settings import Settings
 from todoapp.tally import tally
 
+#: Connections beyond one for each thread, of each engine.
+OVERFLOW = 2
 #: Pause between two looks at the lock file, in seconds; one process polls with one thread.
 _QUEUE_POLL = 0.0005
 
@@ -35,7 +37,7 @@ def options(settings: Settings, *, writes: bool) -> dict[str, Any]:
     """Return the keyword arguments of `create_engine` for the `reads` or the `writes` engine."""
     shared: dict[str, Any] = {
         "pool_size": settings.threads,
-        "max_overflow": 2,
+        "max_overflow": OVERFLOW,
         "pool_timeout": settings.database_timeout,
         # Errors are logged: without what people have written.
         "hide_parameters": True,

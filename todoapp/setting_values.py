@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import time
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -84,6 +85,24 @@ def origins(value: str) -> tuple[str, ...]:
     return tuple(map(origin, names(value)))
 
 
+def token(value: str) -> str:
+    """Return what nobody guesses; of nothing, nothing."""
+    if value and not re.fullmatch(r"[!-~]{16,}", value):
+        raise ValueError("must be at least 16 letters, digits and signs, without a space")
+    return value
+
+
+def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks in a list with commas between; an address is one, too."""
+    try:
+        return tuple(map(ip_network, names(value)))
+    except ValueError:
+        raise ValueError(
+            "must be addresses and networks such as 127.0.0.1,10.1.0.0/16, whose bits beyond the "
+            "prefix are 0"
+        ) from None
+
+
 def rate(value: str) -> tuple[int, int] | None:
     """Return how many requests in how many seconds; None: as many as they like."""
     if value == "off":
@@ -144,7 +163,7 @@ def written(value: Any) -> str:
     """Return a value as it would be set."""
     if isinstance(value, bool):
         return str(value).lower()
-    return ",".join(value) if isinstance(value, tuple) else str(value)
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def written_rate(value: tuple[int, int] | None) -> str:
@@ -152,9 +171,9 @@ def written_rate(value: tuple[int, int] | None) -> str:
     return "{}/{}".format(*value) if value else "off"
 
 
-def hidden(_value: str) -> str:
-    """Return nothing of a secret."""
-    return MASK
+def hidden(value: str) -> str:
+    """Return nothing of a secret, if there is one."""
+    return MASK if value else ""
 
 
 def masked(url: str) -> str:

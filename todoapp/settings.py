@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from datetime import time, timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -151,6 +152,19 @@ class Settings:
         values.written_clock,
     )
     log_format: str = _setting(values.one_of("json", "text"), "json", "How the log is written.")
+    metrics_token: str = _setting(
+        values.token,
+        "",
+        "Who sends it as `Authorization: Bearer …` may read `/metrics`; at least 16 characters. "
+        "Without this and the next setting nothing is measured, and there is no `/metrics`.",
+        values.hidden,
+    )
+    metrics_from: tuple[IPv4Network | IPv6Network, ...] = _setting(
+        values.networks,
+        "",
+        "The addresses and networks, such as `10.1.0.0/16`, with commas between, from which "
+        "anybody may read `/metrics`.",
+    )
     #: By setting, the variable that it was read from; what is not in it has its default.
     origins: Mapping[str, str] = field(default_factory=dict)
 
@@ -179,6 +193,11 @@ class Settings:
     def is_sqlite(self) -> bool:
         """Whether the database is a file."""
         return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether anybody may read the metrics."""
+        return bool(self.metrics_token or self.metrics_from)
 
     @property
     def session_idle(self) -> timedelta:

@@ -35,7 +35,7 @@ from todoapp.db import forget_connections
 from todoapp.prepared import Prepared
 from todoapp.services import authentication, changes, todo_drafts, todo_pages
 from todoapp.settings import Settings
-from todoapp.web import context, page_tokens, rate_limits
+from todoapp.web import context, meter_files, page_tokens, rate_limits
 
 #: How often each call is made, in turns with and without probes.
 _TIMES = {BASELINE: 2000, ONE: 2000, PAGE: 1000, POST: 500}
@@ -49,6 +49,7 @@ _AROUND = {
     "todoapp.web.hosts": "id, host name, time",
     "todoapp.web.headers": "headers for browsers",
     "todoapp.web.rate_limits": "limit of requests",
+    "todoapp.web.metrics": "metrics",
 }
 _PLACES: dict[str, list[Place]] = {
     "routing": [(RequestContext, "match_request")],
@@ -77,6 +78,7 @@ _PLACES: dict[str, list[Place]] = {
     "answer built and given to WSGI": [(answers, "answer"), (Response, "__call__")],
     "id, host name, time": [],
     "headers for browsers": [],
+    "metrics": [],
     "log line": [(context, "log_request"), (context, "_facts")],
 }
 
@@ -99,6 +101,7 @@ def main() -> None:
 
 def profiled(here: Stage, times: dict[str, int] = _TIMES) -> dict[str, dict[str, float]]:
     """Return the microseconds of each part, by call; what no part has is `_REST`."""
+    meter_files.take(here.folder, 1)  # as a worker does
     app = create_app(Settings.from_environment(here.environ))
     found = {}
     with _logging_to(here):

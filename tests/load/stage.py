@@ -47,6 +47,7 @@ def stage(engine: str) -> Iterator[Stage]:
         environ = {
             "TODOAPP_RATE_LIMIT": "100000000/60",  # on, and in nobody's way
             "TODOAPP_WORKER": "false",  # what is measured are requests
+            "TODOAPP_METRICS_FROM": "127.0.0.1",
             "TODOAPP_DATA_DIR": str(folder),
             "TODOAPP_DATABASE_URL": stack.enter_context(database(engine, folder)),
         }

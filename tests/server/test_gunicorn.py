@@ -111,6 +111,12 @@ def test_what_a_client_on_the_same_host_claims_is_not_believed(server: Server, f
     assert f'"http://{server.bind}/api/v1/todos'.encode() in answer
 
 
+def test_nothing_is_measured_that_nobody_may_see(server: Server) -> None:
+    assert server.call("GET", "/metrics").status == 404
+    for worker in psutil.Process(server.process.pid).children():
+        assert not [file for file in worker.open_files() if "metrics-" in file.path]
+
+
 def test_trace_is_refused(server: Server) -> None:
     """ASVS 13.4.4."""
     answer = raw(server, head(server, "TRACE", "/livez", "X-Secret: echo"))

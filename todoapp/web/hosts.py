@@ -11,8 +11,8 @@ from werkzeug.sansio.utils import host_is_trusted
 from todoapp.errors import Malformed
 from todoapp.settings import Settings
 
-#: Probes come by address, and their answers have no links.
-_ANY_HOST = frozenset({"/livez", "/readyz", "/health"})
+#: Probes and Prometheus come by address, and their answers have no links.
+_ANY_HOST = frozenset({"/livez", "/readyz", "/health", "/metrics"})
 
 
 def check_host() -> None:
