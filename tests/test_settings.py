@@ -15,8 +15,9 @@ from flask import Flask
 from tests.conftest import MakeSettings
 from tests.support import serve
 from todoapp.app import create_app
+from todoapp.setting_pages import configuration, documentation
 from todoapp.setting_values import masked
-from todoapp.settings import PREFIX, ROOT, BadSetting, Settings, configuration, documentation
+from todoapp.settings import PREFIX, ROOT, BadSetting, Settings
 
 NAMES = [field.name for field in dataclasses.fields(Settings) if field.metadata]
 SECRET = "s" * 32
@@ -180,6 +181,9 @@ def test_every_setting_is_documented(name: str) -> None:
 BAD = {
     "bind": [
         "8000",
+        "999.1.1.1:80",
+        "[zz]:80",
+        "http://localhost:80",
         "127.0.0.1",
         "127.0.0.1:",
         "127.0.0.1:0",
@@ -195,8 +199,10 @@ BAD = {
         "sqlite:///relative.db",
         "postgresql+asyncpg://localhost/todo",
         "postgresql://localhost:port/todo",
+        "postgresql://localhost:65536/todo",
+        "sqlite:////tmp/todo.db?mode=ro",
     ],
-    "secret_key": ["s" * 31],
+    "secret_key": ["s" * 31, "s" * 16 + " " + "s" * 16],
     "public_url": [
         "todo.example.com",
         "ftp://todo.example.com",
@@ -204,11 +210,27 @@ BAD = {
         "https://todo.example.com/path",
         "https://todo.example.com/?a=b",
         "https://[::1",
+        "https://*.example.com",
+        "https://a b",
+        "https://ada@todo.example.com",
+        "https://todo.example.com:65536",
+        "https://b\u00fccher.example",
     ],
-    "proxies": ["-1", "11", "yes"],
-    "cors_origins": ["*", "app.example.com", "https://a.example,null"],
+    "trusted_hosts": ["https://a.example", "*", "*.example.com", "a.example:80", "a;b", "::1"],
+    "proxies": ["-1", "11", "yes", "\u0663"],
+    "cors_origins": ["*", "app.example.com", "https://a.example,null", "https://a.example/b"],
     "rate_limit": ["600", "0/60", "600/0", "600/m", "none"],
-    "redis_url": ["localhost:6379", "http://localhost"],
+    "redis_url": [
+        "localhost:6379",
+        "http://localhost",
+        "redis://",
+        "redis://localhost:port",
+        "redis://localhost:65536/0",
+        "redis://localhost/zero",
+        "redis://localhost?db=zero",
+        "unix://run/redis.sock",
+        "unix:///run/redis.sock?a=b&db=zero",
+    ],
     "session_idle_hours": ["0", "8761"],
     "session_days": ["0", "366"],
     "guest_access": ["maybe", "2"],
@@ -222,7 +244,7 @@ BAD = {
     "log_format": ["xml"],
     "metrics_token": ["m" * 15, "with a space between", "m\u00fctzen" * 3],
     "metrics_from": ["everybody", "10.1.2.3/16", "10.1.0.0/33", "127.0.0.1;10.0.0.1"],
-    "data_dir": ["/dev/null", "/dev/null/data"],
+    "data_dir": ["/dev/null", "/dev/null/data", "~/todo"],
 }
 
 
@@ -246,12 +268,59 @@ def test_a_setting_that_does_not_exist_is_refused(environ: dict[str, str], missp
     assert refusal(environ | {misspelt: "x"}).startswith(f"todoapp: {misspelt} is not a setting")
 
 
+def test_everything_that_is_wrong_is_told_at_once(environ: dict[str, str]) -> None:
+    wrong = {"TODOAPP_WORKERS": "0", "TODOAPP_PORT": "80", "TODOAPP_LOG_FORMAT": "xml"}
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_environment(environ | wrong)
+    assert str(refused.value).splitlines() == [
+        "todoapp: TODOAPP_PORT is not a setting: docs/configuration.md has all.",
+        "todoapp: TODOAPP_WORKERS must be a whole number from 1 to 64.",
+        "todoapp: TODOAPP_LOG_FORMAT must be one of: json, text.",
+    ]
+
+
+def test_a_misspelt_setting_is_told_how_it_is_spelt(environ: dict[str, str]) -> None:
+    sentence = refusal(environ | {"TODOAPP_DATABASE_URI": "x"})
+    assert sentence.endswith("is not a setting; TODOAPP_DATABASE_URL is one.")
+
+
+def test_flask_todo_config_tells_all_that_is_wrong(tmp_path: Path) -> None:
+    env = serve.environment(tmp_path, workers="0", secret_key="hunter2")
+    finished = serve.todo("config", env=env)
+    assert finished.returncode == 1
+    assert [line.split()[1] for line in finished.stderr.splitlines()] == [
+        "TODOAPP_SECRET_KEY",
+        "TODOAPP_WORKERS",
+    ]
+    assert "hunter2" not in finished.stderr + finished.stdout
+
+
+@pytest.mark.parametrize("more", [{}, {"TODOAPP_PROXIES": "1"}])
+def test_addresses_say_nothing_behind_a_proxy_that_nobody_counts(
+    environ: dict[str, str], more: dict[str, str]
+) -> None:
+    """Whoever came through it would have its address, and see the metrics."""
+    environ |= {"TODOAPP_METRICS_FROM": "127.0.0.1", "TODOAPP_PUBLIC_URL": "https://a.example"}
+    if more:
+        assert Settings.from_environment(environ | more).is_measured
+    else:
+        assert refusal(environ).startswith("todoapp: TODOAPP_METRICS_FROM goes by addresses")
+
+
 def test_variables_of_others_are_let_be(environ: dict[str, str]) -> None:
     assert Settings.from_environment(environ | {"PATH": "", "TODO_BIND": "x", "BIND": "y"})
 
 
 def test_an_empty_variable_is_as_good_as_none(environ: dict[str, str]) -> None:
-    assert Settings.from_environment(environ | {"TODOAPP_WORKERS": ""}).workers == 2
+    for value in ("", " ", "\r"):
+        settings = Settings.from_environment(environ | {"TODOAPP_WORKERS": value})
+        assert settings.workers == 2
+        assert "workers" not in settings.origins
+
+
+def test_what_stands_around_a_value_does_not_count(environ: dict[str, str]) -> None:
+    """Files of variables that were written on Windows end their lines so."""
+    assert Settings.from_environment(environ | {"TODOAPP_WORKERS": " 3\r"}).workers == 3
 
 
 def test_set_twice_is_refused(environ: dict[str, str], tmp_path: Path) -> None:
@@ -320,6 +389,19 @@ def test_the_secret_key_is_written_once_and_for_its_owner_only(
     assert len(first.secret_key) >= 32
     assert Settings.from_environment(environ).secret_key == first.secret_key
     assert [path.name for path in file.parent.iterdir()] == ["secret_key"]
+
+
+def test_a_secret_key_that_was_cut_off_is_told_from_one_that_was_set(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    kept = tmp_path / "data" / "secret_key"
+    kept.parent.mkdir()
+    for content in (b"cut-off", b"\xff" * 40):
+        kept.write_bytes(content)
+        sentence = refusal(environ)
+        assert sentence.startswith("todoapp: TODOAPP_SECRET_KEY ")
+        assert str(kept) in sentence
+        assert "cut-off" not in sentence
 
 
 def test_a_secret_key_of_ones_own_is_not_written_down(

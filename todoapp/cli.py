@@ -21,8 +21,9 @@ from todoapp.services import (
     passwords,
 )
 from todoapp.services.health import UNREACHABLE
+from todoapp.setting_pages import configuration, documentation, example
 from todoapp.setting_values import masked
-from todoapp.settings import Settings, configuration, documentation
+from todoapp.settings import Settings
 from todoapp.web.listen import refusal
 
 #: By which option a command is told the fields whose names differ from it.
@@ -228,9 +229,10 @@ def _demand(view: Any) -> str:
 
 
 @todo.command("settings")
-def settings_reference() -> None:
+@click.option("--env", is_flag=True, help="As a file to start from: .env.example is made with it.")
+def settings_reference(env: bool) -> None:
     """Print the reference of the settings: docs/configuration.md is made with it."""
-    click.echo(documentation(), nl=False)
+    click.echo(example() if env else documentation(), nl=False)
 
 
 @todo.command("config")

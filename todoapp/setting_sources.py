@@ -2,7 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,44 @@ class BadSetting(SystemExit):
         super().__init__(f"todoapp: {PREFIX}{name.upper()} {problem}")
 
 
-def refuse_unknown(names: Iterable[str], environ: Mapping[str, str]) -> None:
+class BadSettings(BadSetting):
+    """Several, each with a sentence in a line of its own."""
+
+    def __init__(self, problems: Iterable[BadSetting]) -> None:
+        SystemExit.__init__(self, "\n".join(map(str, problems)))
+
+
+def read_all(known: Mapping[str, Mapping[str, Any]], environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the value of each setting, by its own parser. Raises BadSettings, with all of them."""
+    problems = list(_unknown(known, environ))
+    given = {}
+    for name, metadata in known.items():
+        try:
+            given[name] = _read(name, metadata, environ)
+        except BadSetting as problem:
+            problems.append(problem)
+    if problems:
+        raise BadSettings(problems)
+    return given
+
+
+def _unknown(names: Iterable[str], environ: Mapping[str, str]) -> Iterator[BadSetting]:
     """A misspelt setting would otherwise be ignored in silence."""
-    known = {f"{PREFIX}{name.upper()}{end}" for name in names for end in ("", "_FILE")}
+    known = {f"{name.upper()}{end}" for name in names for end in ("", "_FILE")}
     for key in sorted(environ):
-        if key.startswith(PREFIX) and key not in known:
-            raise BadSetting(
-                key.removeprefix(PREFIX), "is not a setting; see docs/configuration.md."
-            )
+        name = key.removeprefix(PREFIX)
+        if key.startswith(PREFIX) and name not in known:
+            yield BadSetting(name, f"is not a setting{_meant(name, known)}.")
 
 
-def read(name: str, metadata: Mapping[str, Any], environ: Mapping[str, str]) -> Any:
-    """Return the value of a setting, by its own parser. Raises BadSetting."""
+def _meant(name: str, known: Iterable[str]) -> str:
+    """Return what else to look at."""
+    near = get_close_matches(name, known, n=1, cutoff=0.75)
+    return f"; {PREFIX}{near[0]} is one" if near else ": docs/configuration.md has all"
+
+
+def _read(name: str, metadata: Mapping[str, Any], environ: Mapping[str, str]) -> Any:
+    """Return the value of a setting. Raises BadSetting."""
     raw = _raw(name, environ)
     try:
         return metadata["parse"](metadata["default"] if raw is None else raw)
@@ -43,15 +70,17 @@ def read(name: str, metadata: Mapping[str, Any], environ: Mapping[str, str]) -> 
 
 def _raw(name: str, environ: Mapping[str, str]) -> str | None:
     key = PREFIX + name.upper()
-    path = environ.get(f"{key}_FILE")
-    if path and environ.get(key):
+    path, value = (environ.get(one, "").strip() for one in (f"{key}_FILE", key))
+    if path and value:
         raise BadSetting(name, f"is set twice, by itself and by {key}_FILE; keep one.")
     if not path:
-        return environ.get(key) or None
+        return value or None
     try:
         value = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSetting(f"{name}_file", f"cannot be read: {error}.") from None
+    except OSError as error:
+        raise BadSetting(f"{name}_file", f"cannot be read: {_told(error)}.") from None
+    except UnicodeDecodeError:
+        raise BadSetting(f"{name}_file", f"names a file that is not text: {path}.") from None
     if not value:
         raise BadSetting(f"{name}_file", f"names an empty file: {path}.")
     return value
@@ -60,26 +89,45 @@ def _raw(name: str, environ: Mapping[str, str]) -> str | None:
 def origin(name: str, environ: Mapping[str, str]) -> str | None:
     """Return the variable that a setting is read from; None: it has its default."""
     key = PREFIX + name.upper()
-    return next((one for one in (f"{key}_FILE", key) if environ.get(one)), None)
+    return next((one for one in (f"{key}_FILE", key) if environ.get(one, "").strip()), None)
+
+
+def _told(error: OSError) -> str:
+    return f"{error.strerror}: {error.filename}"
 
 
 def data_dir(path: Path) -> Path:
     """Return the folder, made if need be. Raises BadSetting."""
+    if str(path).startswith("~"):
+        raise BadSetting(
+            "data_dir", "begins with ~, which only a shell knows: give the whole path."
+        )
     path = path if path.is_absolute() else ROOT / path
+    if path.exists() and not path.is_dir():
+        raise BadSetting("data_dir", f"must be a folder, and {path} is none.")
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise BadSetting("data_dir", f"cannot be made: {error}.") from None
+        raise BadSetting("data_dir", f"cannot be made: {_told(error)}.") from None
     if not os.access(path, os.W_OK | os.X_OK):
         raise BadSetting("data_dir", f"is a folder that cannot be written to: {path}.")
     return path
 
 
-def secret_key(value: str, folder: Path) -> str:
-    """Return the key given, else the one kept in the folder. Raises BadSetting."""
-    value = value or _kept_secret_key(folder / "secret_key")
+def secret_key(folder: Path) -> str:
+    """Return the key that is kept in the folder, made if need be. Raises BadSetting."""
+    path = folder / "secret_key"
+    try:
+        value = _kept_secret_key(path)
+    except (OSError, UnicodeDecodeError) as error:
+        told = _told(error) if isinstance(error, OSError) else f"it is not text: {path}"
+        raise BadSetting("secret_key", f"cannot be read from the data folder: {told}.") from None
     if len(value) < SECRET_KEY_MIN:
-        raise BadSetting("secret_key", f"must have at least {SECRET_KEY_MIN} characters.")
+        raise BadSetting(
+            "secret_key",
+            f"must have at least {SECRET_KEY_MIN} characters, and the one in {path} has "
+            f"{len(value)}: restore it, or remove the file to have a new one made.",
+        )
     return value
 
 
@@ -98,7 +146,7 @@ def _kept_secret_key(path: Path) -> str:
         except FileExistsError:
             pass
         except OSError as error:
-            raise BadSetting("data_dir", f"cannot be written to: {error}.") from None
+            raise BadSetting("data_dir", f"cannot be written to: {_told(error)}.") from None
         finally:
             draft.unlink(missing_ok=True)
     return path.read_text(encoding="utf-8").strip()

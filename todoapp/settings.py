@@ -2,7 +2,7 @@
 
 Each is `TODOAPP_<NAME>`, or `TODOAPP_<NAME>_FILE` with the path of a file that holds it, which is
 how container platforms hand over secrets. This is the only module that reads `os.environ`.
-`docs/configuration.md` is made from the fields below.
+`docs/configuration.md` and `.env.example` are made from the fields below (setting_pages).
 """
 
 import os
@@ -11,7 +11,7 @@ from dataclasses import Field, dataclass, field, fields
 from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import URL, make_url
@@ -20,7 +20,7 @@ from todoapp import setting_sources as sources
 from todoapp import setting_values as values
 from todoapp.setting_sources import PREFIX, ROOT, BadSetting
 
-__all__ = ["PREFIX", "ROOT", "BadSetting", "Settings", "configuration", "documentation"]
+__all__ = ["PREFIX", "ROOT", "BadSetting", "Settings"]
 
 
 def _setting(
@@ -49,7 +49,7 @@ class Settings:
         values.masked,
     )
     secret_key: str = _setting(
-        str,
+        values.secret(sources.SECRET_KEY_MIN),
         "",
         "Signs access, refresh and page tokens, and what authenticators hold is made from it; at "
         "least 32 characters. With another one all logins end, and second factors are to be set up "
@@ -58,13 +58,13 @@ class Settings:
         values.hidden,
     )
     public_url: str = _setting(
-        values.origin,
+        values.public_url,
         "",
         "Where people reach the service, such as `https://todo.example.com`; links in answers "
         "begin with it. Default: the host that the request names, if it is trusted.",
     )
     trusted_hosts: tuple[str, ...] = _setting(
-        values.names,
+        values.hosts,
         "",
         "Host names to answer to, with commas between; `.example.com` means all below it. "
         "localhost, 127.0.0.1, the bind address and the host of the public URL are always trusted.",
@@ -153,7 +153,7 @@ class Settings:
     )
     log_format: str = _setting(values.one_of("json", "text"), "json", "How the log is written.")
     metrics_token: str = _setting(
-        values.token,
+        values.secret(16),
         "",
         "Who sends it as `Authorization: Bearer …` may read `/metrics`; at least 16 characters. "
         "Without this and the next setting nothing is measured, and there is no `/metrics`.",
@@ -172,17 +172,27 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read every setting from `environ` (default: the process's).
 
-        Raises BadSetting, which names the first one that cannot be used and says what is right.
+        Raises BadSetting, which names all that cannot be used and says what is right.
         """
         environ = os.environ if environ is None else environ
-        sources.refuse_unknown((f.name for f in _known()), environ)
-        given = {f.name: sources.read(f.name, f.metadata, environ) for f in _known()}
-        origins = {f.name: sources.origin(f.name, environ) for f in _known()}
+        given = sources.read_all({f.name: f.metadata for f in known()}, environ)
+        origins = {f.name: sources.origin(f.name, environ) for f in known()}
         folder = given["data_dir"] = sources.data_dir(given["data_dir"])
         given["database_url"] = given["database_url"] or f"sqlite:///{folder / 'todoapp.db'}"
         given["backup_dir"] = folder / (given["backup_dir"] or "backups")
-        given["secret_key"] = sources.secret_key(given["secret_key"], folder)
-        return cls(**given, origins={name: key for name, key in origins.items() if key})
+        given["secret_key"] = given["secret_key"] or sources.secret_key(folder)
+        found = cls(**given, origins={name: key for name, key in origins.items() if key})
+        found._check()
+        return found
+
+    def _check(self) -> None:
+        """Raise BadSetting for what does not go together."""
+        if self.metrics_from and self.is_https and not self.proxies:
+            raise BadSetting(
+                "metrics_from",
+                "goes by addresses, and behind an uncounted proxy, which an https public URL tells "
+                "of, all have the proxy's: set TODOAPP_PROXIES, or TODOAPP_METRICS_TOKEN instead.",
+            )
 
     @property
     def url(self) -> URL:
@@ -233,49 +243,6 @@ class Settings:
         return ["localhost", "127.0.0.1", "[::1]", *(name.lower() for name in named if name)]
 
 
-def _known() -> list[Field[Any]]:
+def known() -> list[Field[Any]]:
     """Return what can be set."""
     return [f for f in fields(Settings) if f.metadata]
-
-
-class Chosen(NamedTuple):
-    """A setting, as it is in force."""
-
-    #: Of its variable.
-    name: str
-    #: As it would be set, secrets masked.
-    value: str
-    #: The variable that it was read from; None: it has its default.
-    origin: str | None
-
-
-def configuration(settings: Settings) -> list[Chosen]:
-    """Return every setting."""
-    return [
-        Chosen(
-            PREFIX + f.name.upper(),
-            f.metadata["show"](getattr(settings, f.name)),
-            settings.origins.get(f.name),
-        )
-        for f in _known()
-    ]
-
-
-def documentation() -> str:
-    """Return the reference of all settings, as Markdown."""
-    lines = [
-        "# Configuration",
-        "",
-        "Every setting is an environment variable. With `_FILE` behind its name it gives the path",
-        "of a file to read the value from. A setting that cannot be used, or does not exist, stops",
-        "the start with a sentence that says so.",
-        "",
-        "This page is made by `flask todo settings > docs/configuration.md`.",
-        "",
-        "| setting | default | meaning |",
-        "|---|---|---|",
-    ]
-    for f in _known():
-        default = f"`{f.metadata['default']}`" if f.metadata["default"] else "-"
-        lines.append(f"| `{PREFIX}{f.name.upper()}` | {default} | {f.metadata['doc']} |")
-    return "\n".join(lines) + "\n"

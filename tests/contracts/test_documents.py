@@ -8,7 +8,8 @@ import pytest
 from tests.support import postgres
 from tests.support.documents import Outcome, Shell, agrees, chapters
 from tests.support.serve import BIN, KEY, environment, started, todo
-from todoapp.settings import PREFIX, ROOT, documentation
+from todoapp.setting_pages import configuration, documentation, example
+from todoapp.settings import PREFIX, ROOT, Settings
 
 DOCUMENTS = sorted(
     str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
@@ -70,8 +71,20 @@ def test_an_answer_that_is_not_the_one_shown_is_noticed(
 
 
 def test_the_settings_are_documented() -> None:
-    """If not: .venv/bin/flask todo settings > docs/configuration.md"""
+    """If not: .venv/bin/flask todo settings > docs/configuration.md, and --env > .env.example"""
     assert (ROOT / "docs/configuration.md").read_text() == documentation()
+    assert (ROOT / ".env.example").read_text() == example()
+
+
+def test_the_example_holds_every_setting_as_it_is_by_default(tmp_path: Path) -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    given = dict(line[1:].split("=", 1) for line in lines if line.startswith(f"#{PREFIX}"))
+    own = {"TODOAPP_DATA_DIR": str(tmp_path)}
+    assert list(given) == [one.name for one in configuration(Settings.from_environment(own))]
+    assert configuration(Settings.from_environment(given | own)) == [
+        one._replace(origin=one.name if given[one.name] else None)
+        for one in configuration(Settings.from_environment(own))
+    ]
 
 
 @pytest.mark.parametrize("name", ["README.md", ".env.example"])

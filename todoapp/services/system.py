@@ -14,8 +14,8 @@ from todoapp import __version__, installation
 from todoapp.limits import JobState, Scope
 from todoapp.services import database_state, failures, health, job_rows
 from todoapp.services.access import Actor, require_scope
-from todoapp.settings import Chosen
-from todoapp.settings import configuration as all_settings
+from todoapp.setting_pages import Chosen
+from todoapp.setting_pages import configuration as all_settings
 
 #: Those whose versions are told.
 LIBRARIES = ("Flask", "SQLAlchemy", "alembic", "psycopg", "marshmallow", "gunicorn")
