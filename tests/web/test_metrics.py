@@ -1,6 +1,7 @@
 """`/metrics`: who may look, and what there is to see. Workers: tests/server/test_metrics.py."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -11,6 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families as parsed
 from tests.conftest import MakeSettings
 from tests.support.api import Api
 from todoapp.app import create_app
+from todoapp.clock import utcnow
+from todoapp.db import unit_of_work
+from todoapp.services import backups, jobs
 
 TOKEN = "t0ken-0f-the-scraper"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -239,3 +243,27 @@ def test_without_a_database_it_answers_still(
 
 def test_with_a_database_it_says_so(measured: Flask) -> None:
     assert value(measured, "todoapp_up_database") == 1
+
+
+def test_the_queue_is_told(measured: Flask) -> None:
+    now = utcnow()
+    with measured.app_context(), unit_of_work():
+        jobs.enqueue("late", {}, at=now - timedelta(minutes=5))
+        jobs.enqueue("early", {}, at=now + timedelta(minutes=5))
+    assert value(measured, "todoapp_jobs", state="queued") == 2
+    assert value(measured, "todoapp_jobs", state="dead") == 0
+    waited = value(measured, "todoapp_oldest_due_job_age_seconds")
+    assert waited is not None
+    assert 300 <= waited < 900
+
+
+@one_engine
+def test_the_last_backup_is_told(configured: Configured) -> None:
+    name = "todoapp_last_backup_timestamp_seconds"
+    assert value(configured(metrics_token=TOKEN), name) is None
+    nightly = configured(metrics_token=TOKEN, backup_at="02:30")
+    assert value(nightly, name) == 0
+    now = utcnow()
+    with nightly.app_context():
+        backups.make(at=now)
+    assert value(nightly, name) == int(now.timestamp())

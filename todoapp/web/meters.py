@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine, event
 
 from todoapp import __version__
+from todoapp.clock import utcnow
 from todoapp.engines import OVERFLOW
 from todoapp.services import health, measures
 from todoapp.tally import tally
@@ -94,13 +95,13 @@ class Meters:
         return made
 
     def all(self) -> Collector:
-        """Return everything that is counted: by all processes of this host, and in the database."""
+        """Return everything that is counted: by all processes of this host, and elsewhere."""
         registry = CollectorRegistry()
         if values.ValueClass is values.MutexValue:
             registry.register(self._own)
         else:
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        registry.register(_Database())
+        registry.register(_Elsewhere())
         return registry
 
 
@@ -119,24 +120,30 @@ def _gauge(name: str, doc: str, registry: CollectorRegistry) -> Gauge:
     return Gauge(name, doc, ("pool",), registry=registry, multiprocess_mode="livesum")
 
 
-class _Database:
-    """What the database knows, and the build, which is the same in all processes."""
+class _Elsewhere:
+    """What processes do not count: the build, the backups, and what the database knows."""
 
     def collect(self) -> Iterable[Metric]:
         """Yield it; while the database is away, that it is."""
         yield _build()
-        measured = measures.now()
-        yield GaugeMetricFamily(
-            "todoapp_up_database",
-            "Whether the database answers.",
-            value=measured is not None,
-        )
+        backup = measures.last_backup()
+        if backup is not None:
+            yield _one("last_backup_timestamp_seconds", "When it was made; 0: never.", backup)
+        measured = measures.measure(at=utcnow())
+        yield _one("up_database", "Whether the database answers.", measured is not None)
         if measured is not None:
-            yield _by("status", "todoapp_todos", "Todos outside the trash.", measured.todos)
+            yield _by("status", "todos", "Todos outside the trash.", measured.todos)
+            yield _by("state", "jobs", "Background jobs that are remembered.", measured.jobs)
+            waited = "How long the job has waited that has been due the longest."
+            yield _one("oldest_due_job_age_seconds", waited, measured.waited)
+
+
+def _one(name: str, doc: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"todoapp_{name}", doc, value=value)
 
 
 def _by(label: str, name: str, doc: str, counts: Mapping[str, float]) -> Metric:
-    family = GaugeMetricFamily(name, doc, labels=(label,))
+    family = GaugeMetricFamily(f"todoapp_{name}", doc, labels=(label,))
     for value, count in counts.items():
         family.add_metric((value,), count)
     return family
