@@ -176,9 +176,8 @@ def _commit(unit: UnitOfWork) -> None:
             unit.connection.commit()
     except DBAPIError as error:
         if error.connection_invalidated:
-            raise Unavailable(
-                "The database went away while it was saving: whether it did is not known."
-            ) from error
+            said = "The database went away while it was saving: whether it did is not known."
+            raise Unavailable(said) from error
         raise
     finally:
         tally.seconds += perf_counter() - started
