@@ -83,6 +83,15 @@ def test_without_the_token_there_is_nothing(measured: Flask, credentials: str | 
 
 
 @one_engine
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_no_other_method_tells_that_there_is_something(measured: Flask, method: str) -> None:
+    assert Api(measured).call(method, "/metrics").status_code == 404
+    refused = Api(measured).call(method, "/metrics", headers=BEARER)
+    assert refused.status_code == 405
+    assert refused.headers["Allow"] == "GET, HEAD"
+
+
+@one_engine
 def test_a_key_is_not_the_token(measured: Flask, person: Callable[..., Api]) -> None:
     root = person("root", ["admin"], role="admin")
     assert Api(measured, root.key).get("/metrics").status_code == 404

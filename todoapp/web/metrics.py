@@ -6,11 +6,16 @@ from ipaddress import IPv6Address, ip_address
 
 from flask import Blueprint, Flask, Response, abort, request
 from flask.globals import app_ctx, request_ctx
+from werkzeug.exceptions import MethodNotAllowed
 
 from todoapp.db import db
 from todoapp.settings import Settings
 
 page = Blueprint("metrics", __name__)
+
+_READING = ("GET", "HEAD")
+#: All are answered here, lest a 405 tell strangers that there is something.
+_METHODS = (*_READING, "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def install(app: Flask) -> None:
@@ -36,7 +41,7 @@ def install(app: Flask) -> None:
     app.register_blueprint(page)
 
 
-@page.get("/metrics")
+@page.route("/metrics", methods=_METHODS, provide_automatic_options=False)
 def metrics() -> Response:
     """Show all counts, in the format that the caller prefers; 404 for whoever may not look."""
     from prometheus_client.exposition import choose_encoder  # noqa: PLC0415
@@ -44,6 +49,8 @@ def metrics() -> Response:
     settings: Settings = app_ctx.app.config["SETTINGS"]
     if not (_has_token(settings) or _is_near(settings)):
         abort(404)
+    if request.method not in _READING:
+        raise MethodNotAllowed(_READING)
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return Response(encode(app_ctx.app.extensions["meters"].all()), content_type=content_type)
 
