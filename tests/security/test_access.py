@@ -152,7 +152,7 @@ def test_api5_8_2_1_a_member_gets_nothing_of_an_administrators(app: Flask, perso
     for rule, method, _name, declared in operations(app):
         if declared.scope == "admin":
             reached += 1
-            path = rule.rule.replace("<username:username>", "member")
+            path = rule.rule.replace("<username:username>", "member").replace("<id:job_id>", "1")
             problem(member.call(method.upper(), path, {}), 403, "insufficient-scope")
     assert reached >= 5
     problem(member.get("todos?everyone=true"), 403, "insufficient-scope")
