@@ -28,6 +28,7 @@ def begin(connection: Connection) -> None:
         driver.execute("PRAGMA temp_store=FILE")  # what is sorted for an index may be large
         connection.execute(text("SELECT 1"))  # begins, in the queue of writers
         return
+    engines.be_patient(connection)
     connection.execute(text("SET LOCAL statement_timeout = 0"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
 

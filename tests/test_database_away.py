@@ -1,5 +1,7 @@
 """The database dies, is away or is locked: what callers are told, and that all comes back."""
 
+import os
+import signal
 import socket
 import tempfile
 import threading
@@ -240,6 +242,26 @@ def test_a_server_that_does_not_answer_is_not_waited_for_long(
         for file in cable.iterdir():
             file.unlink()
         cable.rmdir()
+
+
+@pytest.fixture
+def frozen(ann: Api, admin_url: str) -> Iterator[None]:
+    """Let every session that the service has had answer nothing."""
+    ann.todo()
+    with psycopg.connect(admin_url) as connection:
+        asked = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'todoapp %'"
+        sessions = [pid for (pid,) in connection.execute(asked)]
+    for session in sessions:
+        os.kill(session, signal.SIGSTOP)
+    yield
+    for session in sessions:
+        os.kill(session, signal.SIGCONT)
+
+
+def test_a_session_that_does_not_answer_is_left_for_a_new_one(ann: Api, frozen: None) -> None:
+    assert len(ann.ids()) == 1
+    assert ann.todo("Once")["title"] == "Once"
+    assert len(ann.ids()) == 2
 
 
 def test_a_row_that_is_locked_for_too_long_gives_up(ann: Api, admin_url: str) -> None:

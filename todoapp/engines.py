@@ -31,6 +31,8 @@ from todoapp.tally import tally
 OVERFLOW = 2
 #: Pause between two looks at the lock file, in seconds; one process polls with one thread.
 _QUEUE_POLL = 0.0005
+#: Seconds in which a PostgreSQL that lives says by itself that a statement has taken too long.
+_SPARE = 1
 
 
 def options(settings: Settings, *, writes: bool) -> dict[str, Any]:
@@ -82,6 +84,10 @@ def prepare(engine: Engine, settings: Settings, *, writes: bool) -> None:
     for name in ("do_execute", "do_executemany"):
         event.listen(engine, name, _counted(getattr(engine.dialect, name)))
     if not settings.is_sqlite:
+        # Here, since whoever stays with SQLite need not load the driver.
+        from todoapp import postgresql  # noqa: PLC0415
+
+        postgresql.listen(engine, settings.database_timeout + _SPARE)
         return
     engine.dialect.statement_compiler = IndexedBy
     event.listen(engine, "connect", _pragmas(settings, writes=writes))
@@ -111,6 +117,12 @@ def _counted(run: Callable[..., None]) -> Callable[..., bool]:
         return True
 
     return counted
+
+
+def be_patient(connection: Connection) -> None:
+    """Let a connection to PostgreSQL wait for answers for as long as it takes."""
+    driver: Any = connection.connection.driver_connection
+    driver.patience = None
 
 
 class IndexedBy(SQLiteCompiler):

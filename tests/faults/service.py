@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.faults import answers
 from tests.support import serve
 from todoapp.settings import ROOT
 
@@ -20,6 +21,8 @@ from todoapp.settings import ROOT
 COMMAND = f"{serve.BIN}/flask todo init && exec {serve.BIN}/gunicorn"
 #: The service is back so soon after a kill, in seconds, or it is not back.
 SOON = 15.0
+#: A client waits so long for an answer, in seconds; without one by then, the service hangs.
+CLIENT_WAITS = 10.0
 
 
 @dataclass
@@ -34,10 +37,17 @@ class Service:
     #: How long each return to service took, in seconds.
     returns: list[float] = field(default_factory=list)
 
+    @property
+    def key(self) -> str:
+        """Return the first key, which the first start has said."""
+        found = serve.KEY.search(self.log.read_text())
+        assert found
+        return found[0]
+
     def connection(self) -> http.client.HTTPConnection:
         """Return a connection to it, which the first request opens."""
         host, _, port = self.env["TODOAPP_BIND"].rpartition(":")
-        return http.client.HTTPConnection(host, int(port), timeout=5)
+        return http.client.HTTPConnection(host, int(port), timeout=CLIENT_WAITS)
 
     def status_of(self, path: str, **headers: str) -> int:
         """Return the status of a GET on a connection of its own; `headers` have _ for -."""
@@ -45,7 +55,7 @@ class Service:
         with closing(self.connection()) as connection:
             connection.request("GET", path, headers=sent)
             with connection.getresponse() as response:
-                response.read()
+                answers.body_of(response, path)
                 return response.status
 
     def workers(self) -> list[psutil.Process]:

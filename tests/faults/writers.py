@@ -11,9 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from tests.faults import answers
 from tests.support import serve
 
 COUNT = 8
+_PATH = "/api/v1/todos"
 #: Answers after which a client with a key tries again: in flight, or away.
 _AGAIN = (409, 503)
 _PAUSE = 0.05
@@ -100,9 +102,9 @@ class Writer:
             "Content-Type": "application/json",
             "Idempotency-Key": key,
         }
-        self.connection.request("POST", "/api/v1/todos", json.dumps({"title": title}), headers)
+        self.connection.request("POST", _PATH, json.dumps({"title": title}), headers)
         response = self.connection.getresponse()
-        return response, response.read()
+        return response, answers.body_of(response, _PATH)
 
 
 @contextmanager

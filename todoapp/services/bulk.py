@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from todoapp.db import Base, db, writer
+from todoapp.engines import be_patient
 
 #: How much of the database SQLite keeps in memory meanwhile, in KiB: each list grows at a place of
 #: its own in every index, and without the room for all of them each row would be read from disk.
@@ -17,6 +18,7 @@ def prepare() -> None:
     if writer().dialect.name == "sqlite":
         writer().exec_driver_sql(f"PRAGMA cache_size=-{_SQLITE_CACHE}")
         return
+    be_patient(writer())
     for timeout in ("statement_timeout", "idle_in_transaction_session_timeout"):
         writer().execute(text(f"SET LOCAL {timeout} = 0"))
 
@@ -59,6 +61,7 @@ def settle() -> None:
             connection.commit()
             return
         connection.execution_options(isolation_level="AUTOCOMMIT")
+        be_patient(connection)
         connection.detach()  # its timeout is nobody else's
         connection.exec_driver_sql("SET statement_timeout = 0")
         connection.exec_driver_sql("VACUUM (ANALYZE)")
