@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -258,6 +259,36 @@ def test_who_does_not_wait_does_not_wait_for_a_program_outside_the_queue(
             pass
     with engine.begin() as connection:
         assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 300_000
+    engine.dispose()
+    stranger.dispose()
+
+
+def test_of_many_who_wait_for_a_program_outside_the_queue_one_goes_on(
+    make_settings: MakeSettings,
+) -> None:
+    """The other threads are to serve reads."""
+    settings = make_settings(database_timeout="1")
+    engine, stranger = _engine(settings, writes=True), create_engine(settings.url)
+
+    def write() -> None:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT 1"))
+
+    with ThreadPoolExecutor() as pool, stranger.connect() as other:
+        other.exec_driver_sql("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="database is locked"):
+            write()
+        writers = [pool.submit(write) for _ in range(3)]
+        refused, waiting = wait(writers, return_when=FIRST_EXCEPTION)
+        assert waiting
+        assert all("database is locked" in str(one.exception()) for one in refused)
+        other.exec_driver_sql("ROLLBACK")
+        wait(waiting)
+        assert any(one.exception() is None for one in writers)
+        with engine.begin():  # whoever began has told the others to wait for their turn again
+            waits = pool.submit(write)
+            assert not wait([waits], 0.1).done
+    waits.result()
     engine.dispose()
     stranger.dispose()
 

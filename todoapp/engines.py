@@ -158,7 +158,9 @@ class WriterQueue:
     """Lets one writer at a time begin, among the threads and processes of this host.
 
     `timeout` is in seconds; a writer that waited that long gives up with the error that SQLite
-    itself would have given, having changed nothing.
+    itself would have given, having changed nothing. After that one thread waits for the lock and
+    the others give up at once, till somebody has begun: else all threads would wait for a lock
+    that another program holds, and none be left to read.
     """
 
     def __init__(self, path: str, *, timeout: float) -> None:
@@ -166,6 +168,8 @@ class WriterQueue:
         self._timeout = timeout
         self._thread = threading.Lock()
         self._file: int | None = None
+        #: Whether somebody has waited in vain since somebody has begun.
+        self._is_stuck = False
 
     def begin(self, connection: Connection) -> None:
         """Wait for the turn, then begin for real.
@@ -173,6 +177,16 @@ class WriterQueue:
         With the execution option `wait`, give up after so many seconds.
         """
         wait = connection.get_execution_options().get("wait")
+        started = time.monotonic()
+        try:
+            self._begin(connection, wait)
+        except OperationalError:
+            if time.monotonic() - started >= self._timeout:
+                self._is_stuck = True
+            raise
+        self._is_stuck = False
+
+    def _begin(self, connection: Connection, wait: float | None) -> None:
         started = perf_counter()
         try:
             self.acquire(self._timeout if wait is None else wait)
@@ -195,7 +209,7 @@ class WriterQueue:
     def acquire(self, timeout: float) -> None:
         """Wait up to `timeout` seconds for the turn; OperationalError when it does not come."""
         deadline = time.monotonic() + timeout
-        if not self._thread.acquire(timeout=timeout):
+        if not self._thread.acquire(timeout=0 if self._is_stuck else timeout):
             raise _locked()
         try:
             self._lock_file(deadline)
