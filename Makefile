@@ -65,7 +65,7 @@ growth: $(DEVELOP) ## Measure the same calls at 10,000 and at 1,000,000 todos
 profile: $(DEVELOP) ## Measure what each part of a request takes
 	$(BIN)/python -m tests.load.profile $(ARGS)
 
-faults: $(DEVELOP) ## Kill the service under load and look for what was lost
+faults: $(DEVELOP) ## Break what the service stands on, under load, and look for what was lost
 	$(BIN)/pytest -s -m faults tests/faults $(ARGS)
 
 lock: ## Renew requirements*.txt from requirements*.in (needs uv)
