@@ -6,6 +6,7 @@ RUNTIME := .venv/.runtime
 DEVELOP := .venv/.develop
 CONTRACT := .venv-contract/.contract
 PEERS := .venv-peers/.peers
+LOAD := .venv-load/.load
 NODE := tests/contracts/node/node_modules/.contract
 
 # Debian packages are installed where that is allowed: by root, and where there is apt.
@@ -13,7 +14,7 @@ APT := [ "$$(id -u)" = 0 ] && apt-get update -qq && DEBIAN_FRONTEND=noninteracti
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check contract faults postman format lint types layers lock migrate bench \
-  bench-peers growth profile screenshots clean
+  bench-peers growth load profile screenshots clean
 
 help: ## Explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { split($$1, name, ":"); printf "  make %-11s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +63,9 @@ bench-peers: $(PEERS) $(DEVELOP) ## Set up the peers, and measure against them a
 growth: $(DEVELOP) ## Measure the same calls at 10,000 and at 1,000,000 todos
 	$(BIN)/python -m tests.load.growth $(ARGS)
 
+load: $(LOAD) $(DEVELOP) ## Let a crowd work for ten minutes at 80 % of the capacity
+	$(BIN)/python -m tests.load.scenario $(ARGS)
+
 profile: $(DEVELOP) ## Measure what each part of a request takes
 	$(BIN)/python -m tests.load.profile $(ARGS)
 
@@ -72,10 +76,11 @@ lock: ## Renew requirements*.txt from requirements*.in (needs uv)
 	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements.in -o requirements.txt
 	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements-dev.in -o requirements-dev.txt
 	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements-contract.in -o requirements-contract.txt
+	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements-load.in -o requirements-load.txt
 	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url tests/load/peers/requirements.in -o tests/load/peers/requirements.txt
 
 clean: ## Remove what was installed and cached; the data stays
-	rm -rf .venv .venv-contract .venv-peers tests/contracts/node/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
+	rm -rf .venv .venv-contract .venv-peers .venv-load tests/contracts/node/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "todoapp: needs Python 3.11 or later; name one with PYTHON=/path/to/python3" >&2; exit 1; }
@@ -96,6 +101,12 @@ $(CONTRACT): requirements-contract.txt
 	@echo "Installing what tests the contract …"
 	@$(PYTHON) -m venv .venv-contract
 	@.venv-contract/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-contract.txt
+	@touch $@
+
+$(LOAD): requirements-load.txt
+	@echo "Installing what loads the service …"
+	@$(PYTHON) -m venv .venv-load
+	@.venv-load/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-load.txt
 	@touch $@
 
 $(PEERS): tests/load/peers/requirements.txt

@@ -12,6 +12,8 @@ from sqlalchemy.engine import URL
 from tests.support import postgres
 
 ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+#: What it is called in PostgreSQL.
+DATABASE = "bench"
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 
@@ -22,7 +24,7 @@ def database(engine: str, folder: Path) -> Iterator[str]:
         yield f"sqlite:///{folder / 'bench.db'}"
         return
     with postgres.server() as url:
-        yield postgres.new_database(url, "bench")
+        yield postgres.new_database(url, DATABASE)
 
 
 def copy_for_peers(url: str) -> str:
