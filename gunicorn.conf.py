@@ -8,7 +8,8 @@ import sys
 from collections import Counter
 from typing import Any
 
-from gunicorn.http import wsgi
+from gunicorn.http import parser, wsgi
+from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
 
 # At a reload the master reads this file anew, and its workers inherit what it has imported. Only
@@ -25,6 +26,23 @@ from todoapp.web.listen import listeners, refusal  # noqa: E402
 _settings = Settings.from_environment()
 #: A client that takes nothing of its answer for so many seconds is let go of.
 send_timeout = 60
+#: So is one that sends nothing for so many seconds in the middle of a request.
+receive_timeout = 15
+
+
+class Unreader(SocketUnreader):  # type: ignore[misc]
+    """Reads requests; a client that falls silent in the middle of one is like one that is gone."""
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """Return what has come; nothing: no more will."""
+        try:
+            return bytes(super().chunk(size_hint))
+        except BlockingIOError:
+            self.sock.shutdown(socket.SHUT_RD)  # or its last words would be waited for
+            return b""
+
+
+parser.SocketUnreader = Unreader
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -33,14 +51,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     Gunicorn's own keeps it until the last client is gone, for up to graceful_timeout: new
     connections wait for somebody to accept them, and the next start is refused. And one whose
     master is dead goes on serving the connections that clients keep alive. Nor does it ever give
-    up on a client that stops reading in the middle of a long answer, which holds a thread.
+    up on a client that stops in the middle, be it of its request or of a long answer, and holds a
+    thread.
     """
 
     def handle(self, conn: Any) -> Any:
-        """Serve one request of a connection; the first sets how long an answer may wait."""
+        """Serve one request of a connection; the first sets how long either side may wait."""
         if not conn.initialized:
-            patience = struct.pack("ll", send_timeout, 0)
-            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
+            for option, seconds in (
+                (socket.SO_SNDTIMEO, send_timeout),
+                (socket.SO_RCVTIMEO, receive_timeout),
+            ):
+                conn.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", seconds, 0))
         return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Any) -> Any:

@@ -1,0 +1,57 @@
+"""The bare server and clients that fall silent: each holds a thread, and for a short time only."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+
+from tests.support import serve
+from tests.support.serve import Server
+from todoapp.settings import ROOT
+
+THREADS = 4
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """One worker, which waits for a second only."""
+    config = tmp_path / "gunicorn.conf.py"
+    config.write_text((ROOT / "gunicorn.conf.py").read_text() + "receive_timeout = 1\n")
+    env = serve.environment(tmp_path, workers="1", threads=str(THREADS))
+    key = serve.KEY.search(serve.todo("init", env=env).stdout)
+    assert key
+    command = [str(serve.BIN / "gunicorn"), f"--config={config}"]
+    with serve.started(*command, env=env, log=tmp_path / "log") as server:
+        server.key = key[0]
+        yield server
+
+
+def begin(server: Server, fields: str) -> socket.socket:
+    """Send a part of a request, and nothing more."""
+    host, _, port = server.bind.rpartition(":")
+    client = socket.create_connection((host, int(port)), serve.PATIENCE)
+    client.sendall(f"POST /api/v1/todos HTTP/1.1\r\nHost: {server.bind}\r\n{fields}".encode())
+    return client
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        pytest.param("X-API-Key: ", b"", id="in its head"),
+        pytest.param(
+            'Content-Type: application/json\r\nContent-Length: 17\r\nX-API-Key: {key}\r\n\r\n{{"ti',
+            b"HTTP/1.1 400 ",
+            id="in its body",
+        ),
+    ],
+)
+def test_a_client_that_falls_silent_is_let_go_of(server: Server, fields: str, told: bytes) -> None:
+    part = fields.format(key=server.key)
+    with ExitStack() as stack:
+        silent = [stack.enter_context(closing(begin(server, part))) for _ in range(2 * THREADS)]
+        assert server.call("GET", "/api/v1/me").status == 200
+        for client in silent:
+            assert client.recv(13) == told
+    assert "Traceback" not in server.log.read_text()
