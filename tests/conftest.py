@@ -9,9 +9,11 @@ import flask_migrate
 import psycopg
 import pytest
 from flask import Flask
+from sqlalchemy import Engine, create_engine, text
 
 from tests.support import postgres
 from tests.support.api import Api
+from todoapp import engines
 from todoapp.app import create_app
 from todoapp.clock import utcnow
 from todoapp.db import Base, db, forget_connections, unit_of_work, writer
@@ -185,3 +187,31 @@ def share(app: Flask) -> Callable[[int, Api, str], None]:
             )
 
     return let_in
+
+
+@pytest.fixture
+def sqlite_settings(make_settings: MakeSettings) -> Settings:
+    return make_settings(database_timeout="1", sqlite_synchronous="full")
+
+
+@pytest.fixture
+def writes(sqlite_settings: Settings) -> Iterator[Engine]:
+    engine = opened(sqlite_settings, writes=True)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE t (id INTEGER PRIMARY KEY)"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def reads(sqlite_settings: Settings, writes: Engine) -> Iterator[Engine]:
+    engine = opened(sqlite_settings, writes=False)
+    yield engine
+    engine.dispose()
+
+
+def opened(settings: Settings, *, writes: bool) -> Engine:
+    """Return an engine as the service opens it."""
+    engine = create_engine(settings.url, **engines.options(settings, writes=writes))
+    engines.prepare(engine, settings, writes=writes)
+    return engine
