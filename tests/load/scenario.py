@@ -109,7 +109,9 @@ def _load(
 ) -> tuple[list[Note], list[Sample]]:
     """Load the service; return every request, and the workers at moments after the beginning."""
     noted = here.folder / "notes"
-    process = _locust(here.people, noted, server.url, clients, rate, _BEGIN + seconds)
+    # The last sample is to come after the end of the last minute.
+    lasts = _BEGIN + seconds + 2 * _BETWEEN_SAMPLES
+    process = _locust(here.people, noted, server.url, clients, rate, lasts)
     time.sleep(_BEGIN)
     samples = []
     while process.poll() is None:

@@ -61,10 +61,10 @@ def percentile(notes: Sequence[Note], percent: int) -> float:
 
 
 def minutes(notes: Sequence[Note], samples: Sequence[Sample], length: float = 60.0) -> list[Minute]:
-    """Return the run, cut at the samples that are `length` seconds apart; the rest is left out."""
+    """Return the run, cut at a sample every `length` seconds; the rest is left out."""
     found, begin = [], samples[0]
     for sample in samples:
-        if sample.at - begin.at < length:
+        if sample.at < samples[0].at + (len(found) + 1) * length:
             continue
         within = [note for note in notes if begin.at <= note.at < sample.at]
         most = max(one.memory for one in samples if begin.at <= one.at <= sample.at)
