@@ -6,6 +6,7 @@ is refused with "database is locked" whenever somebody wrote in between, however
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -79,6 +80,7 @@ def prepare(engine: Engine, settings: Settings, *, writes: bool) -> None:
         postgresql.listen(engine, settings.database_timeout + _SPARE)
         return
     engine.dialect.statement_compiler = IndexedBy
+    event.listen(engine, "do_connect", _privately(Path(str(settings.url.database))))
     event.listen(engine, "connect", _pragmas(settings, writes=writes))
     if writes:
         queue = WriterQueue(f"{settings.url.database}.lock", timeout=settings.database_timeout)
@@ -120,6 +122,19 @@ class IndexedBy(SQLiteCompiler):
     def get_from_hint_text(self, _table: FromClause, text: str | None) -> str | None:
         """Return the clause that names the index; without a name: go by the primary key."""
         return f"INDEXED BY {text}" if text else "NOT INDEXED"
+
+
+def _privately(path: Path) -> Any:
+    """Return what makes a new database readable by its owner only; the files beside take after it.
+
+    One that is there is not opened: to close it again would end the locks of this process on it.
+    """
+
+    def connect(*_given: Any) -> None:
+        if path.parent.is_dir() and not path.exists():
+            path.touch(mode=0o600)
+
+    return connect
 
 
 def _pragmas(settings: Settings, *, writes: bool) -> Any:

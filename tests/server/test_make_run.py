@@ -98,7 +98,8 @@ def test_the_lines_that_it_prints_work_as_they_are(first_start: Server) -> None:
 def test_what_it_keeps_is_for_its_owner_only(first_start: Server, installed: Path) -> None:
     folder = installed / "instance"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert stat.S_IMODE((folder / "secret_key").stat().st_mode) == 0o600
+    for name in ("secret_key", "todoapp.db", "todoapp.db-wal"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
     assert (folder / "todoapp.db").is_file()
 
 
