@@ -90,6 +90,7 @@ def test_it_tells_of_the_queue_and_when_periodic_jobs_were_done(root: Browser) -
     page = words(root.get("/admin/system").text)
     assert "No job has ended in the last 3 hours." in page
     assert "Purge trash not lately" in page
+    assert "Backup not lately" not in page  # it is switched off
     done_job(root.app, "purge-trash")
     page = words(root.get("/admin/system").text)
     page = re.sub(r"now|a second ago|\d+ seconds ago", "lately", page)

@@ -23,5 +23,5 @@ def system() -> str:
         growth=[vars(day) for day in state.growth],
         backup=backups.newest(),
         settings=installation.configuration(actor),
-        periodic=[name for name, kind in KINDS.items() if kind.schedule],
+        periodic=[name for name, kind in KINDS.items() if kind.schedule and kind.schedule(now)],
     )
