@@ -75,6 +75,24 @@ def test_a_new_todo_is_answered_as_it_is_read(alice: Api, values: dict[str, Any]
     assert made.headers["ETag"] == read.headers["ETag"]
 
 
+@pytest.mark.parametrize("values", VALUES.values(), ids=VALUES)
+def test_the_log_says_the_same_of_one_alone_and_of_one_among_others(
+    alice: Api, values: dict[str, Any]
+) -> None:
+    """On PostgreSQL one alone is added together with its entry, by a statement of its own."""
+    body = {"title": "x", **values, "position": values.get("position", 7.5)}
+    others = [{"op": "create", "todo": each} for each in ({**body, "uid": "y"}, {"title": "other"})]
+    alone = alice.made("todos", body)
+    among = alice.post("todos/batch", {"operations": others}).get_json()["results"][0]["todo"]
+    first, second = (
+        alice.get(f"todos/{todo['id']}/history").get_json()["changes"][-1]
+        for todo in (alone, among)
+    )
+    own = dict.fromkeys(("id", "noun_id", "at", "operation_id", "request_id"))
+    assert first["noun_id"] == alone["id"]
+    assert (first | own, list(first["diff"])) == (second | own, list(second["diff"]))
+
+
 def test_they_agree_on_subtasks_and_the_trash(app: Flask, alice: Api) -> None:
     parent = alice.todo()
     child = alice.todo(parent_id=parent["id"])

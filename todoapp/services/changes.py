@@ -42,29 +42,34 @@ def record(actor: Actor | None, entries: Iterable[Entry], *, at: datetime) -> No
     """
     unit = current_unit()
     transaction_id = _transaction_id(unit)
-    rows = [
-        {
-            "at": at,
-            "operation_id": unit.operation_id,
-            "user_id": actor and actor.user_id,
-            "api_key_id": actor and actor.key_id,
-            "request_id": unit.origin.request_id,
-            "address": unit.origin.address,
-            "user_agent": unit.origin.user_agent,
-            "noun": entry.noun,
-            "noun_id": entry.noun_id,
-            "list_id": entry.list_id,
-            "action": entry.action,
-            "diff": dict(entry.diff),
-            "transaction_id": transaction_id,
-        }
-        for entry in entries
-    ]
+    rows = [row(actor, entry, at=at, transaction_id=transaction_id) for entry in entries]
     if not rows:
         return
     flush()
     ids = writer().scalars(_INSERT, alone(rows)).all()
     unit.change_id = unit.change_id or min(ids)
+
+
+def row(
+    actor: Actor | None, entry: Entry, *, at: datetime, transaction_id: int | None = None
+) -> dict[str, Any]:
+    """Return the columns of an entry of the present unit of work."""
+    unit = current_unit()
+    return {
+        "at": at,
+        "operation_id": unit.operation_id,
+        "user_id": actor and actor.user_id,
+        "api_key_id": actor and actor.key_id,
+        "request_id": unit.origin.request_id,
+        "address": unit.origin.address,
+        "user_agent": unit.origin.user_agent,
+        "noun": entry.noun,
+        "noun_id": entry.noun_id,
+        "list_id": entry.list_id,
+        "action": entry.action,
+        "diff": dict(entry.diff),
+        "transaction_id": transaction_id,
+    }
 
 
 def alone(rows: list[dict[str, Any]]) -> Any:
@@ -122,11 +127,6 @@ def _postgresql(_element: TransactionId, _compiler: Any, **_options: Any) -> str
 @compiles(TransactionId, "sqlite")
 def _sqlite(_element: TransactionId, _compiler: Any, **_options: Any) -> str:
     return "0"  # its writers are serial
-
-
-def begun(transaction_id: int) -> None:
-    """Take notice of the transaction's id, from a write that told it: it need not be asked for."""
-    current_unit().transaction_id = transaction_id
 
 
 _TRANSACTION_ID = select(TransactionId())

@@ -1,8 +1,8 @@
 """New todos: checked one by one, added together.
 
 They go straight into the tables: building and flushing entities would take longer than all the
-rest of a call, while every other writer waits. A hundred take as many statements as two, and
-one takes one less.
+rest of a call, while every other writer waits. A hundred take as many statements as two, and one
+takes fewer.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ from todoapp.errors import Conflict, together
 from todoapp.limits import Action, Noun, Status
 from todoapp.models import Todo, TodoTag
 from todoapp.schemas.todo_out import TodoRow
-from todoapp.services import changes, row_scopes
+from todoapp.services import changes, row_scopes, todo_creation
 from todoapp.services.access import Actor
 from todoapp.services.todo_places import (
     Directory,
@@ -40,8 +40,7 @@ from todoapp.services.todo_values import (
 #: What a todo's fields were before there was one: what is unset is not worth a line in the log.
 _NOTHING: dict[str, Any] = {"description": "", "tags": []}
 _INSERT_TODOS = insert(Todo.__table__).returning(  # type: ignore[arg-type]
-    *(Todo.list_id, Todo.uid, Todo.id, Todo.position),
-    changes.TransactionId(),
+    Todo.list_id, Todo.uid, Todo.id, Todo.position
 )
 #: Of one alone: its position need not be asked for before.
 _INSERT_LAST = _INSERT_TODOS.values(position=after_last(bindparam("in_list")))
@@ -93,7 +92,8 @@ class Drafts:
 
         Raises Forbidden when the filter of the actor's key does not select all of them.
         """
-        ids = self._insert()
+        one_alone = len(self._rows) == 1 and todo_creation.is_possible()
+        ids = self._add_alone() if one_alone else self._add_all()
         tags = [
             {"todo_id": todo_id, "list_id": row["list_id"], **tag}
             for todo_id, row, wanted in zip(ids, self._rows, self._wanted, strict=True)
@@ -101,10 +101,20 @@ class Drafts:
         ]
         if tags:
             writer().execute(_INSERT_TAGS, tags)
-        entries = map(_entry, ids, self._rows, self._wanted)
-        changes.record(self._actor, entries, at=self._at)
         row_scopes.require_ids(self._actor, ids)
         return list(map(self._as_read, ids, self._rows, self._wanted))
+
+    def _add_alone(self) -> list[int]:
+        [row], [wanted] = self._rows, self._wanted
+        entry = changes.row(self._actor, _entry(0, {**row, "position": 0}, wanted), at=self._at)
+        del entry["diff"]["position"]  # the statement knows it
+        return [todo_creation.add(row, entry)]
+
+    def _add_all(self) -> list[int]:
+        ids = self._insert()
+        entries = map(_entry, ids, self._rows, self._wanted)
+        changes.record(self._actor, entries, at=self._at)
+        return ids
 
     def _insert(self) -> list[int]:
         """Insert the rows, with the positions that they get, and return their ids in order."""
@@ -114,7 +124,6 @@ class Drafts:
             row["position"] = self._position(row["position"], row["list_id"])
         # Rows come back in any order; SQLAlchemy's own sorting would insert them one by one.
         rows = writer().execute(_INSERT_TODOS, changes.alone(self._rows)).all()
-        changes.begun(rows[0].transaction_id)
         added = {(row.list_id, row.uid): row.id for row in rows}
         return [added[row["list_id"], row["uid"]] for row in self._rows]
 
@@ -122,7 +131,6 @@ class Drafts:
         values = {name: value for name, value in row.items() if name != "position"}
         added = writer().execute(_INSERT_LAST, values | {"in_list": row["list_id"]}).one()
         row["position"] = added.position
-        changes.begun(added.transaction_id)
         todo_id: int = added.id
         return todo_id
 
