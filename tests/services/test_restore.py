@@ -160,7 +160,7 @@ def test_what_a_lost_file_has_left_behind_is_not_mixed_in(
     left = Path(f"{settings.url.database}-wal")
     left.write_bytes(b"of another database")
     file = backup(alice.app, tmp_path)
-    assert f"{left} belong to a database that is gone: remove" in refused(restore(file))
+    assert f"A database that is gone has left {left}: remove" in refused(restore(file))
     left.unlink()
     assert restore(file).exit_code == 0
 

@@ -42,6 +42,7 @@ def test_nothing_is_found_where_all_is_well() -> None:
     [
         (replace(WELL, revision="0016"), "The database is at revision 0016", True),
         (replace(WELL, revision=None), "The database is at revision none", True),
+        (replace(WELL, revision="9999"), "That is an upgrade under way", False),
         (replace(WELL, server=replace(SERVER, free=10**9)), "left beside it: 1,000 MB", False),
         (replace(WELL, server=replace(SERVER, free=10**6)), "left beside it: 1 MB", True),
         (replace(WELL, server=replace(SERVER, clock_ahead=61.2)), "61 seconds ahead of", False),
@@ -67,6 +68,6 @@ def test_what_is_wrong_is_said_with_what_to_do(state: State, text: str, is_urgen
 
 
 def test_the_urgent_comes_first() -> None:
-    both = replace(WELL, revision="1", server=replace(SERVER, free=LITTLE_SPACE - 1))
+    both = replace(WELL, revision="0001", server=replace(SERVER, free=LITTLE_SPACE - 1))
     behind = replace(both, failures=(failed(hours=1),))
     assert [finding.is_urgent for finding in findings(behind, now=NOW)] == [True, False, False]

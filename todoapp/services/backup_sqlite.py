@@ -63,7 +63,9 @@ def is_empty(url: URL) -> bool:
     path = path_of(url)
     left = [f"{path}{end}" for end in _BESIDE if Path(f"{path}{end}").exists()]
     if left and not path.exists():
-        raise Conflict(f"{' and '.join(left)} belong to a database that is gone: remove them.")
+        raise Conflict(
+            f"A database that is gone has left {' and '.join(left)}: remove what it left."
+        )
     if not path.exists():
         return True
     with _opened(path) as database:

@@ -28,7 +28,7 @@ def refuse(target: URL) -> None:
     if not settings().is_sqlite or target.get_backend_name() != "postgresql":
         raise Conflict("This moves from SQLite to PostgreSQL: give a URL like postgresql://…")
     if health.revision() != health.head():
-        raise Conflict("The SQLite database is not up to date: run flask db upgrade, then this.")
+        raise Conflict("The SQLite database is not up to date: run flask todo init, then this.")
     if backup_postgresql.has_rows(target):
         raise Conflict(
             f"There is something in the database {target.database}: everything is moved into an "

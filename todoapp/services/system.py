@@ -52,6 +52,11 @@ class State:
         """Whether schema and code agree."""
         return self.revision == self.head
 
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the schema is newer than this code."""
+        return self.revision is not None and not health.is_known(self.revision)
+
 
 def state(actor: Actor, *, now: datetime) -> State:
     """Return the state of the installation; days are those of the actor's timezone.

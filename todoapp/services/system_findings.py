@@ -31,14 +31,14 @@ class Finding:
 
 def schema(state: State, _now: datetime) -> Iterator[Finding]:
     """Tell when the schema is another than the code's."""
-    if not state.is_migrated:
+    at = f"The database is at revision {state.revision or 'none'}, the service wants {state.head}."
+    if state.is_ahead:
         yield Finding(
-            f"The database is at revision {state.revision or 'none'}, the service wants "
-            f"{state.head}.",
-            "Run `flask db upgrade` if the service is the newer one; else install its newest "
-            "version.",
-            is_urgent=True,
+            f"{at} That is an upgrade under way.",
+            "Install the newest version here as well; until then this one goes on serving.",
         )
+    elif not state.is_migrated:
+        yield Finding(at, "Run `flask todo init`, which migrates.", is_urgent=True)
 
 
 def space(state: State, _now: datetime) -> Iterator[Finding]:
@@ -70,7 +70,7 @@ def errors(state: State, now: datetime) -> Iterator[Finding]:
         count = "A request has" if new == 1 else f"{new} requests have"
         yield Finding(
             f"{count} failed by an error of ours in the last 24 hours.",
-            "Look for the reason in the log, by the ids under Recent errors.",
+            "Look for the reason in the log, by the ids under Recent errors on the page System.",
         )
 
 
@@ -95,7 +95,8 @@ def dead_jobs(state: State, _now: datetime) -> Iterator[Finding]:
         jobs = "A job was" if count == 1 else f"{count:,} jobs were"
         yield Finding(
             f"{jobs} given up after {ATTEMPTS} attempts.",
-            "The reason is under Background work: put it right, then retry or discard them.",
+            "The reason is under Background work on the page System: put it right, then retry or "
+            "discard them there.",
         )
 
 
