@@ -1,6 +1,7 @@
 """`flask todo doctor`: what is well, what is wrong, and what it says to do."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,7 +14,7 @@ from flask import Flask
 from sqlalchemy import Connection, create_engine, text
 
 from tests.conftest import MakeSettings
-from tests.support import installations, serve
+from tests.support import installations, postgres, serve
 from tests.support.jobs import done_job
 from todoapp.app import create_app
 from todoapp.clock import utcnow
@@ -94,7 +95,7 @@ def test_files_that_others_can_read_are_named(well: Flask) -> None:
 
 
 def test_an_old_backup_or_none_is_to_be_looked_at(well: Flask) -> None:
-    fresh = backup(well)
+    [fresh] = well.config["SETTINGS"].backup_dir.iterdir()
     backup(well, days=30)
     assert found(well) == []
     fresh.unlink()
@@ -106,7 +107,10 @@ def test_an_old_backup_or_none_is_to_be_looked_at(well: Flask) -> None:
     assert [line.text.split(" in ")[0] for line in found(well)] == ["There is no backup"]
 
 
-def test_a_nightly_backup_that_was_not_made_is_broken(configured: Callable[..., Flask]) -> None:
+def test_a_nightly_backup_that_was_not_made_is_broken(
+    configured: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(postgres.programs()), prepend=os.pathsep)
     app = make_well(configured(backup_at="02:30"))
     assert found(app) == []
     for path in app.config["SETTINGS"].backup_dir.iterdir():
@@ -115,6 +119,15 @@ def test_a_nightly_backup_that_was_not_made_is_broken(configured: Callable[..., 
     [line] = found(app)
     assert (line.subject, line.verdict) == ("backups", Verdict.BROKEN)
     assert line.text == "The newest backup is 27 hours old."
+
+
+def test_a_nightly_backup_without_its_program_is_told(
+    configured: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    app = make_well(configured(backup_at="02:30"))
+    lines = [(line.subject, line.verdict) for line in found(app)]
+    assert lines == ([] if app.config["SETTINGS"].is_sqlite else [("pg_dump", Verdict.LOOK)])
 
 
 @pytest.mark.parametrize(
@@ -146,7 +159,16 @@ def test_without_a_database_it_says_the_rest(make_settings: MakeSettings, tmp_pa
     backup(app)
     [line] = found(app)
     assert (line.subject, line.verdict) == ("database", Verdict.BROKEN)
-    assert line.text == "The database is away."
+    assert line.text == f"sqlite:///{tmp_path}/none/x.db is away: unable to open database file."
+
+
+def test_a_database_that_is_not_migrated_is_told(own: Flask) -> None:
+    with _plainly(own) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    [line] = found(own)
+    assert (line.subject, line.verdict) == ("database", Verdict.BROKEN)
+    assert line.text == "The database is not migrated."
+    assert line.advice == "Run `flask todo init`, which migrates."
 
 
 BREAK = {

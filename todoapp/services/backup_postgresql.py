@@ -34,7 +34,7 @@ def write(url: URL, draft: Path, *, lock: int, checked: bool) -> Checksums | Non
     pg_dump goes on, and with it the lock: no other backup is written into its file.
     """
     with connected(url) as connection, _one_moment(connection):
-        postgresql_programs.demand("pg_dump", connection.info.server_version // 10_000)
+        _demand_program(connection)
         [snapshot] = connection.execute("SELECT pg_export_snapshot()").fetchone() or [""]
         arguments = (
             "--format=custom",
@@ -44,6 +44,16 @@ def write(url: URL, draft: Path, *, lock: int, checked: bool) -> Checksums | Non
         )
         postgresql_programs.run("pg_dump", url, *arguments, keep=[lock])
         return _checksums(connection) if checked else None
+
+
+def demand_program(url: URL) -> None:
+    """Raise Conflict, with what to do, unless there is a pg_dump for this server."""
+    with connected(url) as connection:
+        _demand_program(connection)
+
+
+def _demand_program(connection: Connection) -> None:
+    postgresql_programs.demand("pg_dump", connection.info.server_version // 10_000)
 
 
 def revision(file: Path) -> str:

@@ -9,8 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from todoapp.errors import Conflict
 from todoapp.installation import settings, shared_redis
-from todoapp.services import health, integrity, system, system_findings, upkeep
+from todoapp.services import backup_postgresql, health, integrity, system, system_findings, upkeep
 from todoapp.services.system_findings import Finding
 from todoapp.setting_values import masked
 from todoapp.shared_redis import Away
@@ -41,6 +42,7 @@ _WELL = {
     "files": "Nobody else on this host can read the data.",
     "backups": "There is a new one.",
     "redis": "It answers, or none is set.",
+    "pg_dump": "It can make the nightly backup, or is not needed for it.",
     "schema": "It is the one that this version wants.",
     "disk": "There is room beside the database.",
     "clock": "The database's is in time.",
@@ -58,11 +60,11 @@ def examine(now: datetime) -> Iterator[Line]:
     for subject, check in upkeep.CHECKS.items():
         yield from _lines(subject, check(now))
     yield from _lines("redis", _redis())
-    problem = health.problem()
-    if problem:
-        yield Line("database", Verdict.BROKEN, problem, _REACH)
+    database = _database()
+    yield database
+    if database.verdict == Verdict.BROKEN:
         return
-    yield Line("database", Verdict.OK, f"{masked(settings().database_url)} is reachable.")
+    yield from _lines("pg_dump", _pg_dump())
     yield from _lines("integrity", integrity.damage())
     yield from _lines("references", integrity.strays())
     state = system.observed(ZoneInfo("UTC"), now)
@@ -70,10 +72,16 @@ def examine(now: datetime) -> Iterator[Line]:
         yield from _lines(name, look(state, now))
 
 
-_REACH = (
-    "See that it runs and that TODOAPP_DATABASE_URL leads to it, then run `flask todo init`, which "
-    "migrates."
-)
+def _database() -> Line:
+    """Tell whether it can be used, and if not, what it said."""
+    problem, error = health.diagnosis()
+    name, subject = masked(settings().database_url), "database"
+    if problem == health.AWAY and error:
+        text = f"{name} is away: {health.reason(error)}."
+        return Line(subject, Verdict.BROKEN, text, "See that it runs and is the one that you mean.")
+    if problem:
+        return Line(subject, Verdict.BROKEN, problem, "Run `flask todo init`, which migrates.")
+    return Line(subject, Verdict.OK, f"{name} is reachable.")
 
 
 def _lines(subject: str, findings: Iterable[Finding]) -> Iterator[Line]:
@@ -83,6 +91,15 @@ def _lines(subject: str, findings: Iterable[Finding]) -> Iterator[Line]:
     for one in found:
         verdict = Verdict.BROKEN if one.is_urgent else Verdict.LOOK
         yield Line(subject, verdict, one.text, one.advice)
+
+
+def _pg_dump() -> Iterator[Finding]:
+    chosen = settings()
+    try:
+        if chosen.backup_at and not chosen.is_sqlite:
+            backup_postgresql.demand_program(chosen.url)
+    except Conflict as error:
+        yield Finding("A worker here cannot make the nightly backup.", error.detail)
 
 
 def _redis() -> Iterator[Finding]:

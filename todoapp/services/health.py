@@ -16,6 +16,11 @@ _log = logging.getLogger("todoapp.health")
 #: What the driver, the pool or the server says when the database cannot be used.
 UNREACHABLE = (DBAPIError, TimeoutError)
 
+#: What PostgreSQL calls a table and a column that are not there.
+_UNDEFINED = ("42P01", "42703")
+
+AWAY, NOT_MIGRATED = "The database is away.", "The database is not migrated."
+
 
 def problem() -> str | None:
     """Return why the service cannot work: the database is away or not migrated; None: it can.
@@ -23,16 +28,32 @@ def problem() -> str | None:
     Raises DBAPIError for a connection that has died, which says nothing of the database: the edge
     asks again, by a new one.
     """
+    found, error = diagnosis()
+    if error:
+        _log.warning("unready", exc_info=error)
+    return found
+
+
+def diagnosis() -> tuple[str | None, Exception | None]:
+    """Return what `problem` does, and the error that told it, if one did."""
     try:
         present = revision()
     except UNREACHABLE as error:
         if getattr(error, "connection_invalidated", False):
             raise
-        _log.warning("unready", exc_info=error)
-        # Only what the database said: the error itself quotes the statement.
-        missing = "alembic_version" in str(getattr(error, "orig", ""))
-        return "The database is not migrated." if missing else "The database is away."
-    return "The database is not migrated." if present in _older() else None
+        return NOT_MIGRATED if lacks_tables(error) else AWAY, error
+    return NOT_MIGRATED if present in _older() else None, None
+
+
+def lacks_tables(error: Exception) -> bool:
+    """Tell whether it comes of a table or a column that is not there: a migration makes them."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state in _UNDEFINED or "no such " in reason(error)
+
+
+def reason(error: Exception) -> str:
+    """Return what the database said, in a line; the error itself quotes the statement as well."""
+    return " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".?")
 
 
 def revision() -> str | None:
