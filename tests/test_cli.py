@@ -306,12 +306,30 @@ def test_a_database_without_tables_is_no_traceback(tmp_path: Path) -> None:
     assert told.rstrip().endswith(". Is it migrated? (flask todo init)")
 
 
-def test_an_address_that_is_taken_stops_the_start(tmp_path: Path) -> None:
+def test_an_address_that_is_taken_stops_the_first_start(tmp_path: Path) -> None:
     env = serve.environment(tmp_path)
     with socket.create_server(("127.0.0.1", int(env["TODOAPP_BIND"].split(":")[1]))):
         sentence = serve.one_sentence(serve.todo("init", env=env))
-    assert f"cannot listen on {env['TODOAPP_BIND']}" in sentence
-    assert not (tmp_path / "todoapp.db").exists()
+        assert f"cannot listen on {env['TODOAPP_BIND']}" in sentence
+        assert serve.todo("users", env=env).stdout == ""
+    assert "Welcome" in serve.todo("init", env=env).stdout
+
+
+def test_what_serves_already_can_be_migrated(tmp_path: Path) -> None:
+    env = serve.environment(tmp_path)
+    serve.todo("init", env=env)
+    with socket.create_server(("127.0.0.1", int(env["TODOAPP_BIND"].split(":")[1]))):
+        again = serve.todo("init", env=env)
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+
+
+def test_a_database_that_is_away_is_not_to_be_migrated(tmp_path: Path) -> None:
+    url = f"postgresql://ann:secret@127.0.0.1:{serve.free_port()}/todo"
+    env = serve.environment(tmp_path) | {"TODOAPP_DATABASE_URL": url}
+    told = serve.one_sentence(serve.todo("keys", env=env))
+    assert "ann:***@127.0.0.1" in told
+    assert "onnection refused" in told
+    assert "migrated" not in told
 
 
 def test_old_changes_are_forgotten(todo: Run, app: Flask, alice: Api) -> None:

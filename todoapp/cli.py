@@ -41,11 +41,9 @@ class _Group(AppGroup):
         except DomainError as error:
             raise click.ClickException(error.detail) from None
         except UNREACHABLE as error:
-            reason = " ".join(str(getattr(error, "orig", None) or error).split())
-            raise click.ClickException(
-                f"The database {_database(ctx)} cannot be used: {reason.rstrip('.')}. "
-                "Is it migrated? (flask todo init)"
-            ) from None
+            told = f"The database {_database(ctx)} cannot be used: {health.reason(error)}."
+            advice = " Is it migrated? (flask todo init)" if health.lacks_tables(error) else ""
+            raise click.ClickException(told + advice) from None
 
 
 def _told(error: FieldError) -> str:
@@ -74,9 +72,6 @@ def install(app: Flask) -> None:
 def init() -> None:
     """Make ready to serve: migrate, and at the first start make an administrator and a key."""
     settings: Settings = current_app.config["SETTINGS"]
-    refused = refusal(settings.bind)
-    if refused:
-        raise click.ClickException(refused)
     if health.is_ahead():
         click.echo(
             "The schema is newer than this version of todoapp, and stays as it is.", err=True
@@ -85,15 +80,22 @@ def init() -> None:
         flask_migrate.upgrade()
     with unit_of_work():
         accounts.lock()
-        first = _first_accounts() if accounts.is_empty() else None
+        first = _first_accounts(settings) if accounts.is_empty() else None
         if settings.guest_access:
             accounts.ensure_guest(at=utcnow())
     if first:
         _welcome(*first, base=settings.base_url)
 
 
-def _first_accounts() -> tuple[str, str]:
-    """Make the first administrator and their key; return the password and the key."""
+def _first_accounts(settings: Settings) -> tuple[str, str]:
+    """Make the first administrator and their key; return the password and the key.
+
+    They are shown once, so not where the address is taken, and it cannot serve. Whoever has them
+    may migrate while the service runs.
+    """
+    refused = refusal(settings.bind)
+    if refused:
+        raise click.ClickException(refused)
     password = passwords.generate()
     body = {"username": "admin", "password": password, "role": UserRole.ADMIN.value}
     user = accounts.create(body, at=utcnow())
