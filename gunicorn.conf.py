@@ -198,8 +198,9 @@ def when_ready(server: Any) -> None:
     if _settings.worker:
         companion.attach(server)
     base = _settings.base_url
+    place = f"{bind}, for {base}" if _settings.public_url else base
     print(
-        f"todoapp listens on {base} (API reference: {base}/docs). A new API key:\n"
+        f"todoapp listens on {place} (API reference: {base}/docs). A new API key:\n"
         '  .venv/bin/flask todo create-key admin --name "my laptop" '
         "--scopes todos:read,todos:write",
         flush=True,

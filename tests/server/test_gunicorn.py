@@ -87,6 +87,12 @@ def test_it_says_where_it_listens_and_how_to_get_a_key(server: Server) -> None:
     assert not serve.KEY.search(said)
 
 
+def test_behind_a_proxy_it_says_both_addresses(tmp_path: Path) -> None:
+    with serve.gunicorn(tmp_path, public_url="https://todo.example.com") as server:
+        said = server.log.read_text()
+    assert f"todoapp listens on {server.bind}, for https://todo.example.com (" in said
+
+
 def test_it_does_not_say_what_it_is_made_of(server: Server) -> None:
     assert server.call("GET", "/livez").headers["Server"] == "todoapp"
 
