@@ -54,12 +54,16 @@ def example() -> str:
     """Return every setting as a line of an environment file, with its default, commented out."""
     lines = [
         "# Every setting, with its default. The service reads its environment, not this file: copy",
-        "# it to .env, take away the # of what you change, and start with it:",
+        "# it to .env, take away the # of what you change, put values with & or a space into '…',",
+        "# and start with it:",
         "#",
         "#   set -a; . ./.env; set +a; make run",
         "#",
         "# With _FILE behind its name a setting is read from the file that it names.",
         "# This file is made by `flask todo settings --env > .env.example`.",
+        "",
+        "# The shell reads it, for Gunicorn as well: Flask need not advise to read it itself.",
+        "FLASK_SKIP_DOTENV=1",
     ]
     for f in known():
         told = textwrap.wrap(f.metadata["doc"].replace("`", ""), 97, break_on_hyphens=False)
