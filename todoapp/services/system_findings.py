@@ -95,8 +95,8 @@ def dead_jobs(state: State, _now: datetime) -> Iterator[Finding]:
         jobs = "A job was" if count == 1 else f"{count:,} jobs were"
         yield Finding(
             f"{jobs} given up after {ATTEMPTS} attempts.",
-            "The reason is under Background work on the page System: put it right, then retry or "
-            "discard them there.",
+            "The page System has the reasons, under Jobs that were given up: put them right, then "
+            "retry or discard the jobs there.",
         )
 
 
