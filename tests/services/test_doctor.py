@@ -162,6 +162,14 @@ def test_without_a_database_it_says_the_rest(make_settings: MakeSettings, tmp_pa
     assert line.text == f"sqlite:///{tmp_path}/none/x.db is away: unable to open database file."
 
 
+def test_all_that_the_database_said_is_told_in_a_line(make_settings: MakeSettings) -> None:
+    url = f"postgresql://ann:secret@127.0.0.1:{serve.free_port()}/todo"
+    with create_app(make_settings(database_url=url)).app_context():
+        [line] = [line for line in doctor.examine(utcnow()) if line.subject == "database"]
+    assert "ann:***@127.0.0.1" in line.text
+    assert "refused; Is the server running on that host" in line.text
+
+
 def test_a_database_that_is_not_migrated_is_told(own: Flask) -> None:
     with _plainly(own) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))

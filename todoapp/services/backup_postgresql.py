@@ -12,7 +12,7 @@ from psycopg import IsolationLevel, sql
 from sqlalchemy.engine import URL
 
 from todoapp.errors import Conflict
-from todoapp.services import checksums, postgresql_programs
+from todoapp.services import checksums, health, postgresql_programs
 from todoapp.services.checksums import Checksums
 
 SUFFIX = "dump"
@@ -126,7 +126,7 @@ def connected(url: URL) -> Iterator[Connection]:
             connection.commit()
             yield connection
     except psycopg.Error as error:
-        raise Conflict(f"PostgreSQL says: {' '.join(str(error).split())}.") from None
+        raise Conflict(f"PostgreSQL says: {health.reason(error)}.") from None
 
 
 @contextmanager

@@ -53,7 +53,8 @@ def lacks_tables(error: Exception) -> bool:
 
 def reason(error: Exception) -> str:
     """Return what the database said, in a line; the error itself quotes the statement as well."""
-    return " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".?")
+    lines = str(getattr(error, "orig", None) or error).split("\n")
+    return "; ".join(line.strip() for line in lines if line.strip()).rstrip(".?")
 
 
 def revision() -> str | None:

@@ -77,8 +77,8 @@ def _transaction(target: URL) -> Iterator[Connection]:
             yield connection
             _triggers(connection, "ENABLE")
     except (DBAPIError, psycopg.Error) as error:
-        reason = " ".join(str(getattr(error, "orig", error)).split())
-        raise Conflict(f"Nothing was moved, for PostgreSQL says: {reason}") from None
+        said = health.reason(error)
+        raise Conflict(f"Nothing was moved, for PostgreSQL says: {said}.") from None
 
 
 def _triggers(connection: Connection, verb: str) -> None:
