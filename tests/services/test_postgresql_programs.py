@@ -59,6 +59,15 @@ def test_a_server_that_is_away_is_one_sentence(
     assert "No such file or directory" in refusal(service)
 
 
+def test_what_a_program_says_is_told_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(postgres.programs()), prepend=os.pathsep)
+    (tmp_path / "cut.dump").write_bytes(b"PGDMP")
+    with pytest.raises(Conflict) as failed:
+        postgresql_programs.run_alone("pg_restore", "--file=-", str(tmp_path / "cut.dump"))
+    assert failed.value.detail.startswith("pg_restore failed: ")
+    assert failed.value.detail.count("pg_restore") == failed.value.detail.count("fail") == 1
+
+
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Put a program before all others that writes down what it was told."""

@@ -46,7 +46,8 @@ def _run(program: str, *arguments: str, secret: dict[str, str], keep: Sequence[i
     )
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if "error:" in line] or [done.stderr]
-        raise Conflict(f"{program} failed: {' '.join(said[0].split()).removesuffix('.')}.")
+        why = " ".join(said[0].split()).removeprefix(f"{program}: error: ").removesuffix(".")
+        raise Conflict(f"{program} failed: {why}.")
     return done.stdout
 
 
