@@ -198,7 +198,7 @@ def test_a_write_whose_commit_broke_off_is_not_tried_again(ann: Api, dying_commi
     with counted(ann.app) as statements:
         detail = unavailable(ann.post("todos", {"title": "Once at most"}))
     assert "nothing was changed" not in detail
-    assert len([sql for sql in statements if sql.startswith("INSERT INTO todo ")]) == 1
+    assert len([sql for sql in statements if "INSERT INTO todo " in sql]) == 1
 
 
 def test_all_say_so_while_the_server_is_away_and_it_comes_back_by_itself(
