@@ -1,6 +1,7 @@
 """How Gunicorn serves: read from the settings, checked before the first worker starts."""
 
 import errno
+import os
 import signal
 import socket
 import struct
@@ -44,6 +45,14 @@ class Unreader(SocketUnreader):  # type: ignore[misc]
 
 parser.SocketUnreader = Unreader
 
+# A worker that is told to stop before it listens to signals would take them for its master's, and
+# be waited for in vain, for graceful_timeout. So they wait for it, from the fork on.
+_STOPS = {signal.SIGTERM, signal.SIGQUIT}
+os.register_at_fork(
+    before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS),
+    after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS),
+)
+
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """One that lets go of the port as soon as it is to end, or its master is dead.
@@ -54,6 +63,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     up on a client that stops in the middle, be it of its request or of a long answer, and holds a
     thread.
     """
+
+    def init_signals(self) -> None:
+        """Listen to signals, and to those that have come since the fork."""
+        super().init_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
 
     def handle(self, conn: Any) -> Any:
         """Serve one request of a connection; the first sets how long either side may wait."""

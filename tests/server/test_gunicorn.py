@@ -16,6 +16,7 @@ import pytest
 
 from tests.support import serve
 from tests.support.serve import Server
+from todoapp.settings import ROOT
 from todoapp.web.listen import refusal
 
 SOON = 10.0
@@ -262,6 +263,27 @@ def test_a_bad_setting_stops_the_start_in_one_sentence(
 ) -> None:
     finished = serve.run("gunicorn", env=serve.environment(tmp_path) | {name: value})
     assert serve.one_sentence(finished).startswith(f"todoapp: {name} ")
+
+
+def test_a_worker_is_stopped_before_it_listens_to_signals(tmp_path: Path) -> None:
+    config, forked = tmp_path / "gunicorn.conf.py", tmp_path / "forked"
+    config.write_text(
+        (ROOT / "gunicorn.conf.py").read_text()
+        + f"""
+workers, graceful_timeout = 1, 300
+
+def post_fork(server, worker):
+    open({str(forked)!r}, "w").close()
+    while signal.SIGTERM not in signal.sigpending():
+        pass
+"""
+    )
+    env = serve.environment(tmp_path)
+    assert serve.todo("init", env=env).returncode == 0
+    command = [str(serve.BIN / "gunicorn"), f"--config={config}"]
+    with serve.started(*command, env=env, log=tmp_path / "log", ready=False) as server:
+        serve.wait_until(forked.exists, "a worker")
+        assert server.stop() == 0
 
 
 def test_sigterm_finishes_what_is_in_flight(own_server: Server) -> None:
