@@ -45,6 +45,12 @@ def begin(server: Server, fields: str) -> socket.socket:
             b"HTTP/1.1 400 ",
             id="in its body",
         ),
+        pytest.param(
+            'Content-Type: application/json\r\nContent-Length: 40\r\nX-API-Key: {key}\r\n\r\n'
+            '{{"title":"Part of a body"}}',
+            b"HTTP/1.1 400 ",
+            id="in its body, which makes sense so far",
+        ),
     ],
 )
 def test_a_client_that_falls_silent_is_let_go_of(server: Server, fields: str, told: bytes) -> None:

@@ -5,6 +5,7 @@ from time import sleep
 from typing import Any
 
 from flask import Flask, Response, g, request
+from flask.ctx import RequestContext
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 from werkzeug.routing import BaseConverter, IntegerConverter, PathConverter
@@ -56,6 +57,16 @@ class Application(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return `func`: nothing here is async, and Flask would ask each hook in each request."""
         return func
+
+    def request_context(self, environ: dict[str, Any]) -> RequestContext:
+        """Begin a request: a body that is shorter than was told has broken off, and is refused.
+
+        Gunicorn says that it ends bodies itself, and does so as well where the client went away:
+        what it had sent of a form by then would be saved as if it were all.
+        """
+        if environ.get("CONTENT_LENGTH"):
+            environ.pop("wsgi.input_terminated", None)
+        return super().request_context(environ)
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Answer the request; again if a pooled connection was dead, or in a deadlock.

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from flask import request
 from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import ClientDisconnected
 
 from todoapp.errors import Malformed, TooLarge, UnsupportedMediaType
 from todoapp.limits import BODY_MAX_BYTES, JSON_DEPTH_MAX, MAX_INTEGER
@@ -42,7 +43,8 @@ def raw_body() -> bytes:
         raise TooLarge(f"The body has more than {BODY_MAX_BYTES} bytes.")
     try:
         return request.get_data()
-    except (OSError, ParseException):  # the latter is Gunicorn's, of chunked bodies
+    # The last is Gunicorn's, of chunked bodies.
+    except (OSError, ClientDisconnected, ParseException):
         raise Malformed("The body could not be read to its end.") from None
 
 
