@@ -244,7 +244,8 @@ BAD = {
     "log_format": ["xml"],
     "metrics_token": ["m" * 15, "with a space between", "m\u00fctzen" * 3],
     "metrics_from": ["everybody", "10.1.2.3/16", "10.1.0.0/33", "127.0.0.1;10.0.0.1"],
-    "data_dir": ["/dev/null", "/dev/null/data", "~/todo"],
+    "data_dir": ["/dev/null", "/dev/null/data", "~/todo", "/" + "a" * 300, "/tmp/a\0b"],
+    "backup_dir": ["backups", "/tmp/\x1b[31m"],
 }
 
 
@@ -259,7 +260,11 @@ def test_a_bad_value_is_refused_by_name(environ: dict[str, str], name: str, valu
 
 
 def test_a_refusal_does_not_repeat_a_secret(environ: dict[str, str]) -> None:
-    for name, value in (("database_url", "mysql://me:hunter2@host/x"), ("secret_key", "hunter2")):
+    for name, value in (
+        ("database_url", "mysql://me:hunter2@host/x"),
+        ("database_url", "postgresql://me:hunter2/x"),
+        ("secret_key", "hunter2"),
+    ):
         assert "hunter2" not in refusal(environ | {PREFIX + name.upper(): value})
 
 
@@ -338,6 +343,13 @@ def test_a_file_that_gives_no_value_is_refused(
         file.write_bytes(content)
     sentence = refusal(environ | {"TODOAPP_SECRET_KEY_FILE": str(file)})
     assert sentence.startswith("todoapp: TODOAPP_SECRET_KEY_FILE ")
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/urandom", "/"])
+def test_a_file_that_is_no_file_is_refused(environ: dict[str, str], path: str) -> None:
+    assert refusal(environ | {"TODOAPP_SECRET_KEY_FILE": path}).startswith(
+        "todoapp: TODOAPP_SECRET_KEY"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Where the settings come from: variables, files that variables name, and the data folder."""
 
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
@@ -10,6 +11,10 @@ from typing import Any
 PREFIX = "TODOAPP_"
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_KEY_MIN = 32
+#: Characters of a setting. A path such as /dev/zero has no end.
+_VALUE_MAX = 8192
+#: Signs that cannot be seen, beside tabs and ends of lines.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class BadSetting(SystemExit):
@@ -73,10 +78,20 @@ def _raw(name: str, environ: Mapping[str, str]) -> str | None:
     path, value = (environ.get(one, "").strip() for one in (f"{key}_FILE", key))
     if path and value:
         raise BadSetting(name, f"is set twice, by itself and by {key}_FILE; keep one.")
-    if not path:
-        return value or None
+    if path:
+        value = _read_file(name, path)
+    if len(value) > _VALUE_MAX or _CONTROL.search(value):
+        raise BadSetting(
+            name, f"must have at most {_VALUE_MAX} characters, and no control character."
+        )
+    return value or None
+
+
+def _read_file(name: str, path: str) -> str:
+    """Return what is in the file, and no more of it than is enough to see that it is too much."""
     try:
-        value = Path(path).read_text(encoding="utf-8").strip()
+        with Path(path).open(encoding="utf-8") as file:
+            value = file.read(_VALUE_MAX + 2).strip()
     except OSError as error:
         raise BadSetting(f"{name}_file", f"cannot be read: {_told(error)}.") from None
     except UnicodeDecodeError:
@@ -103,9 +118,9 @@ def data_dir(path: Path) -> Path:
             "data_dir", "begins with ~, which only a shell knows: give the whole path."
         )
     path = path if path.is_absolute() else ROOT / path
-    if path.exists() and not path.is_dir():
-        raise BadSetting("data_dir", f"must be a folder, and {path} is none.")
     try:
+        if path.exists() and not path.is_dir():
+            raise BadSetting("data_dir", f"must be a folder, and {path} is none.")
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise BadSetting("data_dir", f"cannot be made: {_told(error)}.") from None

@@ -182,7 +182,7 @@ def database_url(value: str) -> str:
     value = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)
     try:
         url = make_url(value)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter quotes what it takes for the port
         raise ValueError("must be a URL: sqlite:////path/to/file or postgresql://…") from None
     if url.drivername not in ("sqlite", "postgresql+psycopg"):
         raise ValueError("must begin with sqlite:// or postgresql://")
