@@ -170,6 +170,10 @@ def test_of_an_error_of_the_database_only_its_class_is_kept() -> None:
     assert len(jobs.told(ValueError("x" * 1000))) == 200
 
 
+def test_what_no_database_can_hold_is_left_out_of_an_error() -> None:
+    assert jobs.told(ValueError("a\0b \udcff\nmore")) == "ValueError: ab "
+
+
 def test_a_period_has_one_job_however_often_it_is_enqueued() -> None:
     with unit_of_work():
         assert jobs.enqueue_slot("greet", "2026-06-16T17:00Z", at=NOW)

@@ -163,10 +163,12 @@ def _pause(attempts: int) -> timedelta:
 def told(error: BaseException) -> str:
     """Return what is kept of an error: its class, and the first line of what it says.
 
-    What SQLAlchemy's errors say is left out: they quote statements and values.
+    What SQLAlchemy's errors say is left out: they quote statements and values. So is what no
+    database can hold: NUL, and names of files that are not text.
     """
     kind = type(error).__qualname__
     said = "" if isinstance(error, SQLAlchemyError) else next(iter(str(error).splitlines()), "")
+    said = "".join(filter(str.isprintable, said))
     return (f"{kind}: {said}" if said else kind)[:FAILURE_TEXT_MAX]
 
 
