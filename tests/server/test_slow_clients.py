@@ -46,7 +46,7 @@ def begin(server: Server, fields: str) -> socket.socket:
             id="in its body",
         ),
         pytest.param(
-            'Content-Type: application/json\r\nContent-Length: 40\r\nX-API-Key: {key}\r\n\r\n'
+            "Content-Type: application/json\r\nContent-Length: 40\r\nX-API-Key: {key}\r\n\r\n"
             '{{"title":"Part of a body"}}',
             b"HTTP/1.1 400 ",
             id="in its body, which makes sense so far",

@@ -103,6 +103,30 @@ def test_it_replaces_nothing(own: Flask, tmp_path: Path) -> None:
     assert (tmp_path / "there").read_text() == "precious"
 
 
+def test_a_link_leads_to_no_other_file(own: Flask, tmp_path: Path) -> None:
+    folder(own).mkdir()
+    (tmp_path / "there").write_text("precious")
+    (folder(own) / ".todoapp-backup").symlink_to(tmp_path / "there")
+    with own.app_context(), pytest.raises(Conflict, match="cannot be written: Too many levels"):
+        backups.make(at=NOW)
+    assert (tmp_path / "there").read_text() == "precious"
+
+
+def test_a_folder_that_is_none_is_told_in_a_sentence(own: Flask) -> None:
+    folder(own).write_text("a file")
+    with own.app_context(), pytest.raises(Conflict, match="cannot be written: File exists"):
+        backups.make(at=NOW)
+
+
+def test_a_folder_that_is_named_like_a_backup_is_none(own: Flask) -> None:
+    (folder(own) / f"todoapp-20200101T000000Z.{suffix(own)}").mkdir(parents=True)
+    with own.app_context():
+        assert backups.newest() is None
+        for hours in range(3):
+            made = backups.make(at=NOW + timedelta(hours=hours))
+        assert backups.newest() == made.backup
+
+
 def test_what_a_killed_backup_has_left_is_in_nobodys_way(own: Flask) -> None:
     folder(own).mkdir()
     for end in ("", "-wal", "-shm"):

@@ -52,9 +52,10 @@ def make(place: Path | None = None, *, at: datetime, verify: bool = False) -> Ma
     backup is restored for a try, and held against what was in the database at its moment. Raises
     Conflict, with the reason, when any of it fails: then there is no backup, and none is removed.
     """
-    path = _path(place, at)
     engine = backup_engine.of(settings().url)
+    path = place or settings().backup_dir  # to name, if it cannot even be looked at
     try:
+        path = _path(place, at)
         with _draft(path.parent) as (draft, lock):
             told = engine.write(settings().url, draft, lock=lock, checked=verify)
             if told is not None:
@@ -88,7 +89,7 @@ def _backup(path: Path) -> Backup | None:
     match = _NAME.fullmatch(path.name)
     try:
         at = datetime.strptime(match[1], _TIME).replace(tzinfo=UTC) if match else None
-        return Backup(path, at, path.stat().st_size) if at else None
+        return Backup(path, at, path.stat().st_size) if at and path.is_file() else None
     except (ValueError, OSError):  # no such day, or another process has removed it
         return None
 
@@ -115,10 +116,11 @@ def _draft(folder: Path) -> Iterator[tuple[Path, int]]:
     """Yield an empty file, for its owner only, that goes away unless it is renamed, and its lock.
 
     It is locked, so that two backups at once do not write into one, and what a killed one has left
-    is used again. Raises Conflict for the second.
+    is used again. Raises Conflict for the second, and OSError for a link, which could lead to
+    any file.
     """
     draft = folder / _DRAFT
-    descriptor = os.open(draft, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(draft, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         if not _is_mine(descriptor, draft):
             raise Conflict(f"Another backup is being made in {folder}: wait until it is done.")
