@@ -1,15 +1,18 @@
 """/jobs: the queue, for administrators, and what becomes of jobs that were given up."""
 
+import logging
 from collections.abc import Callable
+from logging.handlers import BufferingHandler
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from tests.support.api import Api, problem, wrong
 from tests.support.jobs import dead_job
 from tests.support.statements import counted
 from todoapp.clock import utcnow
-from todoapp.db import unit_of_work
+from todoapp.db import unit_of_work, writer
 from todoapp.limits import UserRole
 from todoapp.services import jobs
 
@@ -129,3 +132,25 @@ def test_they_are_for_administrators(alice: Api, dead: int) -> None:
 def test_what_was_done_to_a_job_cannot_be_undone(root: Api, dead: int) -> None:
     change = root.post(f"jobs/{dead}/retry").headers["Change-Id"]
     problem(root.post(f"changes/{change}/undo?everyone=true"), 404, "not-found")
+
+
+def test_after_a_row_that_could_not_be_read_the_present_is_seen(
+    app: Flask, root: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though the error, and with it the statement, has not been thrown away yet."""
+    kept = BufferingHandler(1000)
+    monkeypatch.setattr(logging.getLogger("todoapp"), "handlers", [kept])
+    if not app.config["SETTINGS"].is_sqlite:
+        pytest.skip("PostgreSQL holds no such value.")
+    jobs_there = [enqueue(app) for _ in range(3)]
+
+    def note(moment: str) -> None:
+        with app.app_context(), unit_of_work():
+            writer().execute(text("UPDATE job SET run_at = :moment"), {"moment": moment})
+
+    note("soon")
+    client = app.test_client()  # tests.support.api takes no 500 for an answer
+    failed = client.get("/api/v1/jobs", headers={"X-API-Key": root.key or ""})
+    problem(failed, 500, "internal-error")
+    note("2026-06-16 17:30:05.000000")
+    assert listed(root) == jobs_there[::-1]

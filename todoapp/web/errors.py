@@ -12,6 +12,7 @@ from flask import Flask, Response, g, render_template, request
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
+from todoapp.db import forget_connections
 from todoapp.errors import (
     BadFilter,
     Conflict,
@@ -109,6 +110,8 @@ def _unreachable(error: Exception) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     _log.error("unexpected", exc_info=error)
+    # A statement that was read by half holds SQLite's reader to its moment, which is soon the past.
+    forget_connections()
     return remember(error, _write(500, "internal-error", "An error of ours, not of yours."))
 
 
