@@ -72,6 +72,11 @@ def is_replaced(server: Server, old: set[int]) -> bool:
     return len(present) == 2 and not present & old and server.is_ready()
 
 
+@pytest.mark.skipif(not Path("/dev/shm").exists(), reason="there is no folder in memory here")
+def test_a_full_disk_is_nothing_to_those_who_count(server: Server) -> None:
+    assert folder(server).parent == Path("/dev/shm")
+
+
 def test_workers_are_counted_together_whatever_becomes_of_them(server: Server) -> None:
     call(server, REQUESTS)
     assert answered(server) == REQUESTS
