@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 
 from tests.support.statements import read
 from todoapp.clock import utcnow
@@ -17,6 +17,7 @@ from todoapp.db import db, unit_of_work, writer
 from todoapp.jobs import worker as loop
 from todoapp.jobs.kinds import KINDS, Kind, Run
 from todoapp.jobs.worker import Worker
+from todoapp.limits import JobState
 from todoapp.models import Job
 from todoapp.services import jobs
 from todoapp.web.log import JsonLines
@@ -106,6 +107,24 @@ def test_what_a_failing_job_wrote_is_undone_and_the_reason_is_told(
     [line] = said
     assert (line["level"], line["message"]) == ("error", "job failed")
     assert line["traceback"].endswith("ValueError: no such address")
+
+
+def test_a_payload_that_cannot_be_read_keeps_no_other_job_from_being_run(
+    app: Flask, worker: Worker, define: Define
+) -> None:
+    if not app.config["SETTINGS"].is_sqlite:
+        pytest.skip("PostgreSQL holds no such value.")
+
+    def greet(payload: Any, _at: datetime) -> bool:
+        return not payload["name"]
+
+    define(greet)
+    broken, other = enqueue(name="Ada"), enqueue(name="Bob")
+    with unit_of_work():
+        writer().execute(text("UPDATE job SET payload = '{Ada' WHERE id = :id"), {"id": broken})
+    assert [worker.step() for _ in range(3)] == [True, True, False]
+    assert row(broken).error == "TypeError: 'NoneType' object is not subscriptable"
+    assert row(other).state == JobState.DONE
 
 
 def test_a_job_that_is_given_up_is_told_of(

@@ -1,11 +1,13 @@
 """Work to be done in the background."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import JSON
+from sqlalchemy.types import JSON, TypeDecorator
 
 from todoapp import limits
 from todoapp.db import Base
@@ -14,6 +16,25 @@ from todoapp.models.columns import NEVER_REUSE_IDS, Identified, one_of
 #: What the queue holds; a select has to say the same to be answered by its index.
 OPEN = f"state IN {(str(limits.JobState.QUEUED), str(limits.JobState.RUNNING))}"
 ENDED = f"state IN {(str(limits.JobState.DONE), str(limits.JobState.DEAD))}"
+
+
+class Payload(TypeDecorator[dict[str, Any]]):
+    """JSON; None: it cannot be read. SQLite takes any text, and one such job would stop all."""
+
+    impl = JSON
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], Any]:
+        """Return what reads a value from a row."""
+        read = super().result_processor(dialect, coltype)
+
+        def readable(value: Any) -> Any:
+            try:
+                return read(value) if read else value
+            except ValueError:
+                return None
+
+        return readable
 
 
 class Job(Identified, Base):
@@ -39,7 +60,7 @@ class Job(Identified, Base):
     #: Which function runs it; see `todoapp.jobs.kinds`.
     kind: Mapped[str] = mapped_column(String(limits.JOB_KIND_MAX))
     #: What the function is told.
-    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    payload: Mapped[dict[str, Any]] = mapped_column(Payload)
     #: The beginning of the period, of a periodic job; null: it is run when something asks for it.
     slot: Mapped[str | None] = mapped_column(String(limits.JOB_SLOT_MAX))
     state: Mapped[str] = mapped_column(String(16))
