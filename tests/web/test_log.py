@@ -2,8 +2,10 @@
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask, abort
@@ -123,6 +125,23 @@ def test_nothing_that_was_sent_is_in_the_log(alice: Api, lines: Lines) -> None:
     assert len(lines()) == 6
     for secret in (SECRET, key, key[-16:], token, token[-16:]):
         assert secret not in log
+
+
+@pytest.mark.parametrize("sign", "\n\x1b\x85\x9b\u2028\u202e\u2066")
+def test_no_sign_that_a_terminal_obeys_is_in_a_line(
+    app: Flask, caplog: pytest.LogCaptureFixture, lines: Lines, sign: str
+) -> None:
+    Api(app).get(f"/a{quote(sign)}[31mb\u00e9")
+    assert sign not in caplog.text.removesuffix("\n")
+    assert lines()[-1]["path"] == f"/a{sign}[31mb\u00e9"
+
+
+def test_a_traceback_may_name_what_is_not_text() -> None:
+    try:
+        raise OSError("a\udcff")
+    except OSError:
+        record = logging.makeLogRecord({"msg": "job failed", "exc_info": sys.exc_info()})
+    assert json.loads(JsonLines().format(record))["traceback"].endswith("OSError: a\\udcff")
 
 
 def test_a_path_is_told_as_far_as_it_is_no_secret() -> None:

@@ -12,6 +12,8 @@ import orjson
 #: So long are keys, tokens and cookies, but no words.
 _SECRET = re.compile(r"[\w.-]{40,}")
 _KEY_OR_TOKEN = re.compile(r"todo_\w{8}_\w{43}|eyJ[\w-]+\.[\w-]+\.[\w-]+")
+#: What JSON lets stand, and terminals and viewers may obey: controls, ends of lines, directions.
+_OBEYED = re.compile(r"[\x80-\x9f\u2028-\u202e\u2066-\u2069]")
 #: What Gunicorn says of a request that it cannot read, up to what it quotes of it.
 _REFUSED = re.compile(r"Invalid request from ip=\S*: [^:'\"]*")
 
@@ -48,8 +50,13 @@ class JsonLines(logging.Formatter):
             **_facts(record, self._request_id),
         }
         if record.exc_info:
-            line["traceback"] = _KEY_OR_TOKEN.sub("***", self.formatException(record.exc_info))
-        return orjson.dumps(line, default=str, option=orjson.OPT_UTC_Z).decode()
+            told = _KEY_OR_TOKEN.sub("***", self.formatException(record.exc_info))
+            # It may name a file whose name is not text.
+            line["traceback"] = told.encode(errors="backslashreplace").decode()
+        text = orjson.dumps(line, default=str, option=orjson.OPT_UTC_Z).decode()
+        return (
+            text if text.isascii() else _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+        )
 
 
 _COLOURS = {"2": "32", "3": "36", "4": "33", "5": "31"}
