@@ -75,6 +75,25 @@ def test_a_tree_is_purged_in_portions(alice: Api) -> None:
     assert count(Todo) == 0
 
 
+@pytest.mark.parametrize("locked", [Todo, TodoList])
+def test_what_is_being_restored_is_passed_over_whole(
+    app: Flask, alice: Api, locked: type[Todo | TodoList]
+) -> None:
+    """Whoever restores locks the todo or the list first, and only then what is below."""
+    if app.config["SETTINGS"].is_sqlite:
+        pytest.skip("SQLite's writers come one after the other.")
+    list_id = alice.make_list("Errands")["id"]
+    root = alice.todo("root", list_id=list_id)["id"]
+    child = alice.todo("child", list_id=list_id, parent_id=root)["id"]
+    alice.delete(f"todos/{root}")
+    ago(Todo, [root, child], DAYS + 1)
+    first = {Todo: root, TodoList: list_id}[locked]
+    with db.engines[None].connect() as other:
+        other.execute(select(locked.id).where(locked.id == first).with_for_update())
+        assert purge() == 0
+    assert purge() == 2
+
+
 def test_lists_follow_when_they_are_empty(alice: Api) -> None:
     list_id = alice.make_list("Old")["id"]
     young = alice.make_list("Young")["id"]

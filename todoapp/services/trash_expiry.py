@@ -1,6 +1,6 @@
 """Deleting for good what has been in the trash for long."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -20,8 +20,9 @@ def kept() -> timedelta | None:
 def purge(*, before: datetime, at: datetime, most: int = PRUNED_AT_ONCE) -> int:
     """Delete todos and lists that came into the trash earlier than `before`; return how many.
 
-    They are no more than `most`. What somebody restores at this moment is passed over. All that is
-    in a list came into the trash before it, or with it, and so a list is empty when its turn comes.
+    They are no more than `most`. What somebody restores at this moment is passed over, whole.
+    All that is in a list came into the trash before it, or with it, and so a list is empty when its
+    turn comes.
     """
     ids = _todos(before, most)
     trash.purge_all(None, ids, at=at)
@@ -32,7 +33,7 @@ def purge(*, before: datetime, at: datetime, most: int = PRUNED_AT_ONCE) -> int:
 
 
 def _todos(before: datetime, most: int) -> Sequence[int]:
-    """Return the ids of todos, locked.
+    """Return the ids of todos, locked: all that one operation trashed, or none of it.
 
     No more than the first are looked at, by the index that has the trash alone: in the order of
     operations, which is that of time, and subtasks mostly before what they belong to.
@@ -40,8 +41,25 @@ def _todos(before: datetime, most: int) -> Sequence[int]:
     first = select(Todo.id).where(Todo.trashed_by.is_not(None))
     first = first.order_by(Todo.trashed_by, Todo.id.desc()).limit(most)
     first = first.with_hint(Todo, "ix_todo_trashed_by", "sqlite")
-    expired = select(Todo.id).where(Todo.id.in_(first), Todo.deleted_at < before)
-    return db.session.scalars(expired.with_for_update(skip_locked=True)).all()
+    expired = select(Todo.id, Todo.trashed_by, Todo.list_id).where(Todo.id.in_(first))
+    found = db.session.execute(expired.where(Todo.deleted_at < before)).all()
+    # Whoever restores has locked the list, or the todo that was asked for, and not yet the rest.
+    lists = _free_lists({row.list_id for row in found})
+    held = _free_todos([row.id for row in found if row.list_id in lists], before)
+    restored = {row.trashed_by for row in found if row.id not in held}
+    return [row.id for row in found if row.trashed_by not in restored]
+
+
+def _free_lists(ids: Collection[int]) -> set[int]:
+    """Return those of the lists that nobody else has locked, locked."""
+    free = select(TodoList.id).where(TodoList.id.in_(ids))
+    return set(db.session.scalars(free.with_for_update(skip_locked=True)))
+
+
+def _free_todos(ids: Collection[int], before: datetime) -> set[int]:
+    """Return those of the todos that are still expired and nobody else has locked, locked."""
+    free = select(Todo.id).where(Todo.id.in_(ids), Todo.deleted_at < before)
+    return set(db.session.scalars(free.with_for_update(skip_locked=True)))
 
 
 def _empty_lists(before: datetime, most: int) -> Sequence[TodoList]:
