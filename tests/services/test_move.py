@@ -147,13 +147,17 @@ def test_what_cannot_be_stored_is_told_and_nothing_is_moved(
     installations.add_person(sqlite)
     todo_id = installations.add_todo(sqlite, "fine")
     with sqlite.app_context(), unit_of_work():
-        long = text("UPDATE todo SET uid = :uid WHERE id = :id")
+        long = text("UPDATE todo SET uid = :uid, created_at = :at WHERE id = :id")
         writer().execute(text("PRAGMA ignore_check_constraints=ON"))
-        writer().execute(long, {"uid": "x" * 300, "id": todo_id})
+        writer().execute(long, {"uid": "x" * 300, "at": "2026-06-16 17:30:05", "id": todo_id})
     assert "Nothing was moved, for PostgreSQL says: value too long" in refused(move())
     assert all(not found for found in rows(moved).values())
     with sqlite.app_context(), unit_of_work():
-        writer().execute(long, {"uid": "x", "id": todo_id})
+        writer().execute(long, {"uid": "x", "at": "soon", "id": todo_id})
+    assert "Nothing was moved: Invalid isoformat string: 'soon'" in refused(move())
+    assert all(not found for found in rows(moved).values())
+    with sqlite.app_context(), unit_of_work():
+        writer().execute(long, {"uid": "x", "at": "2026-06-16 17:30:05", "id": todo_id})
     assert move().exit_code == 0, "an attempt that failed is in the way"
 
 

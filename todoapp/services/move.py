@@ -79,6 +79,8 @@ def _transaction(target: URL) -> Iterator[Connection]:
     except (DBAPIError, psycopg.Error) as error:
         said = health.reason(error)
         raise Conflict(f"Nothing was moved, for PostgreSQL says: {said}.") from None
+    except ValueError as error:  # of what SQLite holds as a date
+        raise Conflict(f"Nothing was moved: {error}") from None
 
 
 def _triggers(connection: Connection, verb: str) -> None:
