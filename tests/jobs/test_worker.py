@@ -15,15 +15,13 @@ from tests.support.statements import read
 from todoapp.clock import utcnow
 from todoapp.db import db, unit_of_work, writer
 from todoapp.jobs import worker as loop
-from todoapp.jobs.kinds import KINDS, Kind, Run
+from todoapp.jobs.kinds import KINDS, Kind, Run, slots
 from todoapp.jobs.worker import Worker
 from todoapp.limits import JobState
 from todoapp.models import Job
 from todoapp.services import jobs
 from todoapp.web.log import JsonLines
 
-#: Those that are on by default.
-PERIODIC = {name for name, kind in KINDS.items() if kind.schedule} - {"backup"}
 Define = Callable[[Run], None]
 
 
@@ -201,7 +199,7 @@ def test_periodic_jobs_are_enqueued_once_for_each_period_whoever_comes_first(app
     first, second = Worker(app), Worker(app)
     while first.step() or second.step():
         pass
-    assert set(db.session.scalars(select(Job.kind))) == PERIODIC
+    assert set(db.session.scalars(select(Job.kind))) == slots(utcnow()).keys()
     assert set(db.session.scalars(select(Job.state))) == {"done"}
     before = count("purge-trash"), count("prune-changes")
     noon = datetime(2030, 1, 1, 12, 30, tzinfo=UTC)

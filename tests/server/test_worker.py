@@ -17,7 +17,7 @@ from tests.support import serve
 from tests.support.probe_worker import EFFECT, PROBE
 from todoapp.clock import utcnow
 from todoapp.db import close_reader, db, unit_of_work, writer
-from todoapp.jobs.kinds import KINDS
+from todoapp.jobs.kinds import slots
 from todoapp.models import Job
 from todoapp.services import jobs
 from todoapp.settings import ROOT
@@ -114,7 +114,7 @@ def test_a_period_has_its_jobs_once_however_many_workers_there_are(
         assert worker.returncode == 0, log
     with app.app_context():
         found = db.session.execute(select(Job.kind, Job.slot, Job.state)).all()
-        on = {name for name, kind in KINDS.items() if kind.schedule and kind.schedule(utcnow())}
+        on = slots(utcnow()).keys()
     assert {job.kind for job in found} == on
     assert {job.state for job in found} == {"done"}
     assert len({(job.kind, job.slot) for job in found}) == len(found)

@@ -5,7 +5,7 @@ from flask_login import current_user
 
 from todoapp.admin.blueprint import pages
 from todoapp.clock import utcnow
-from todoapp.jobs.kinds import KINDS
+from todoapp.jobs.kinds import slots
 from todoapp.services import backups, upkeep
 from todoapp.services import system as installation
 from todoapp.services.system_findings import findings, urgent_first
@@ -23,5 +23,5 @@ def system() -> str:
         growth=[vars(day) for day in state.growth],
         backup=backups.newest(),
         settings=installation.configuration(actor),
-        periodic=[name for name, kind in KINDS.items() if kind.schedule and kind.schedule(now)],
+        periodic=slots(now),
     )

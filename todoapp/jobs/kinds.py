@@ -8,7 +8,7 @@ from typing import Any
 from todoapp.installation import settings
 from todoapp.jobs import housekeeping
 from todoapp.jobs.housekeeping import Chore
-from todoapp.jobs.schedule import Schedule, daily, hourly
+from todoapp.jobs.schedule import Schedule, daily, hourly, slot
 from todoapp.services import backups
 
 #: Does the job, or a part of it, in the present unit of work, at a moment; tells whether more is
@@ -53,3 +53,12 @@ KINDS: dict[str, Kind] = {
     "prune-jobs": _removing(housekeeping.queue, _NIGHTLY),
     "backup": Kind(_back_up, _when_backups_are_made),
 }
+
+
+def slots(at: datetime) -> dict[str, str]:
+    """Return the present period of each kind that has one, as the queue names it.
+
+    What is switched off by a setting has none.
+    """
+    periods = {name: kind.schedule(at) for name, kind in KINDS.items() if kind.schedule}
+    return {name: slot(beginning) for name, beginning in periods.items() if beginning}

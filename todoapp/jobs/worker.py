@@ -23,8 +23,7 @@ from flask import Flask
 from todoapp.clock import utcnow
 from todoapp.db import forget_connections, unit_of_work
 from todoapp.errors import Unavailable
-from todoapp.jobs.kinds import KINDS
-from todoapp.jobs.schedule import slot
+from todoapp.jobs.kinds import KINDS, slots
 from todoapp.limits import WORKER_MAX, JobState
 from todoapp.services import jobs
 from todoapp.services.health import UNREACHABLE
@@ -93,14 +92,13 @@ class Worker:
 
     def _enqueue(self, at: datetime) -> None:
         """Enqueue each periodic job whose period has begun, unless it is there already."""
-        for name, kind in KINDS.items():
-            beginning = kind.schedule(at) if kind.schedule else None
-            if beginning is None or self._slots.get(name) == slot(beginning):
+        for name, slot in slots(at).items():
+            if self._slots.get(name) == slot:
                 continue
-            if not jobs.has_slot(name, slot(beginning)):
+            if not jobs.has_slot(name, slot):
                 with unit_of_work():
-                    jobs.enqueue_slot(name, slot(beginning), at=at)
-            self._slots[name] = slot(beginning)
+                    jobs.enqueue_slot(name, slot, at=at)
+            self._slots[name] = slot
 
     def _work(self, claimed: Claim) -> None:
         """Run the job, or a part of it, and note how it went."""
