@@ -13,18 +13,9 @@ from tests.support.api import Api
 from tests.support.tables import contents
 from todoapp.clock import utcnow
 from todoapp.db import db
-from todoapp.errors import Forbidden
 from todoapp.services import failures
-from todoapp.services.access import Actor
 
 Break = Callable[[Exception], None]
-
-
-@pytest.fixture
-def root(person: Callable[..., Api]) -> Actor:
-    who = person("root", ["admin"], role="admin")
-    assert who.actor
-    return who.actor
 
 
 @pytest.fixture
@@ -48,18 +39,18 @@ def failing(who: Api, path: str = "/api/v1/todos?q=secret") -> Any:
     return response
 
 
-def recent(root: Actor, app: Flask) -> list[Any]:
+def recent(app: Flask) -> list[Any]:
     with app.app_context():
-        return list(failures.recent(root, 10))
+        return list(failures.newest(10))
 
 
 def test_an_error_of_ours_is_found_by_the_id_that_was_shown(
-    app: Flask, alice: Api, root: Actor, broken: Break
+    app: Flask, alice: Api, broken: Break
 ) -> None:
     broken(RuntimeError("the password is SELECT 1"))
     before = utcnow()
     response = failing(alice)
-    (row,) = recent(root, app)
+    (row,) = recent(app)
     assert row.request_id == response.get_json()["request_id"]
     assert (row.method, row.route, row.status) == ("GET", "/api/v1/todos", 500)
     assert (row.kind, row.username) == ("builtins.RuntimeError", "alice")
@@ -70,59 +61,52 @@ def test_an_error_of_ours_is_found_by_the_id_that_was_shown(
     assert "secret" not in kept
 
 
-def test_a_busy_database_is_an_error_of_ours(
-    app: Flask, alice: Api, root: Actor, broken: Break
-) -> None:
+def test_a_busy_database_is_an_error_of_ours(app: Flask, alice: Api, broken: Break) -> None:
     broken(OperationalError("SELECT secret", {}, Exception("locked")))
     assert failing(alice).status_code == 503
-    (row,) = recent(root, app)
+    (row,) = recent(app)
     assert (row.status, row.kind) == (503, "sqlalchemy.exc.OperationalError")
     assert "secret" not in str(contents(app)["failure"])
 
 
-def test_who_called_need_not_be_known(
-    app: Flask, root: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_called_need_not_be_known(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("todoapp.services.health.problem", lambda: 1 / 0)
     assert failing(Api(app), "/livez").status_code == 200
     assert failing(Api(app), "/health").status_code == 500
-    (row,) = recent(root, app)
+    (row,) = recent(app)
     assert (row.route, row.username, row.kind) == ("/health", None, "builtins.ZeroDivisionError")
     assert row.place.startswith("todoapp.web.health:")
 
 
-def test_errors_of_others_are_not_remembered(app: Flask, alice: Api, root: Actor) -> None:
+def test_errors_of_others_are_not_remembered(app: Flask, alice: Api) -> None:
     assert alice.get("todos/1").status_code == 404
     assert alice.post("todos", {}).status_code == 422
     assert Api(app).get("todos").status_code == 401
-    assert recent(root, app) == []
+    assert recent(app) == []
 
 
 def test_only_the_newest_are_kept(
-    app: Flask, alice: Api, root: Actor, broken: Break, monkeypatch: pytest.MonkeyPatch
+    app: Flask, alice: Api, broken: Break, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(failures, "KEPT", 3)
     broken(RuntimeError())
     ids = [failing(alice).headers["Request-Id"] for _ in range(5)]
-    assert [row.request_id for row in recent(root, app)] == ids[:1:-1]
+    assert [row.request_id for row in recent(app)] == ids[:1:-1]
 
 
-def test_to_remember_waits_for_no_writer(
-    app: Flask, alice: Api, root: Actor, broken: Break
-) -> None:
+def test_to_remember_waits_for_no_writer(app: Flask, alice: Api, broken: Break) -> None:
     broken(RuntimeError())
     with app.app_context(), db.engines[None].begin():
         began = time.monotonic()
         assert failing(alice).status_code == 500
         assert time.monotonic() - began < failures.WAIT + 1
     # On PostgreSQL those who write different rows do not wait for each other anyway.
-    assert bool(recent(root, app)) != app.config["SETTINGS"].is_sqlite
+    assert bool(recent(app)) != app.config["SETTINGS"].is_sqlite
 
 
 def test_what_goes_wrong_with_it_changes_no_answer(
     app: Flask,
     alice: Api,
-    root: Actor,
     broken: Break,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -136,10 +120,4 @@ def test_what_goes_wrong_with_it_changes_no_answer(
     record = next(one for one in caplog.records if one.name == logger.name)
     facts = {"request_id": response.headers["Request-Id"], "kind": "ZeroDivisionError"}
     assert (record.getMessage(), vars(record)["facts"]) == ("not remembered", facts)
-    assert recent(root, app) == []
-
-
-def test_failures_are_for_administrators(app: Flask, alice: Api) -> None:
-    assert alice.actor
-    with app.app_context(), pytest.raises(Forbidden):
-        failures.recent(alice.actor, 10)
+    assert recent(app) == []
