@@ -7,7 +7,7 @@ Labels have few values, whatever clients send: a route is a pattern, and all pat
 `unknown`. There is nothing about single people, keys or todos.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from platform import python_version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
@@ -32,45 +32,50 @@ class Meters:
     """The counts of one process."""
 
     def __init__(self, engines: Mapping[str, Engine], *, threads: int) -> None:
-        self._own = registry = CollectorRegistry()
+        self._own = CollectorRegistry()
+        self._meter_requests()
+        self._queued = self._histogram(
+            "todoapp_writer_queue_seconds",
+            "How long each request that wrote waited for its turn (SQLite).",
+        )
+        self._failed_logins = Counter(
+            "todoapp_failed_logins", "Wrong passwords and wrong codes.", registry=self._own
+        )
+        _watch_pools(engines, self._own, most=threads + OVERFLOW)
+
+    def _meter_requests(self) -> None:
+        """Make what each request is counted in."""
         self._requests = Counter(
             "todoapp_http_requests",
             "Requests that were answered.",
             ("method", "route", "status"),
-            registry=registry,
+            registry=self._own,
         )
-        self._seconds = Histogram(
+        self._seconds = self._histogram(
             "todoapp_http_request_duration_seconds",
             "How long they took, until the answer began.",
             ("method", "route"),
-            registry=registry,
-            buckets=_SECONDS,
         )
-        self._database = Histogram(
+        self._database = self._histogram(
             "todoapp_http_request_database_seconds",
             "How long the database took for the statements of each request, and for COMMIT.",
-            registry=registry,
-            buckets=_SECONDS,
         )
-        self._statements = Histogram(
+        self._statements = self._histogram(
             "todoapp_http_request_statements",
             "SQL statements of each request.",
-            registry=registry,
             buckets=_STATEMENTS,
         )
-        self._queued = Histogram(
-            "todoapp_writer_queue_seconds",
-            "How long each request that wrote waited for its turn (SQLite).",
-            registry=registry,
-            buckets=_SECONDS,
-        )
-        self._failed_logins = Counter(
-            "todoapp_failed_logins",
-            "Wrong passwords and wrong codes.",
-            registry=registry,
-        )
         self._children: dict[tuple[str, str | None, int], tuple[Counter, Histogram]] = {}
-        _watch_pools(engines, registry, most=threads + OVERFLOW)
+
+    def _histogram(
+        self,
+        name: str,
+        doc: str,
+        labels: Sequence[str] = (),
+        *,
+        buckets: Sequence[float] = _SECONDS,
+    ) -> Histogram:
+        return Histogram(name, doc, labels, registry=self._own, buckets=buckets)
 
     def count(self, method: str, rule: str | None, status: int, seconds: float) -> None:
         """Count a request that was answered; `rule` is its route, if it has one."""
