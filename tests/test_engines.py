@@ -1,6 +1,7 @@
 """Both engines on both databases: how each connection is set."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -9,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from tests.conftest import MakeSettings, opened
+from tests.support import serve
 from tests.support.api import Api
 from todoapp.clock import utcnow
 from todoapp.db import Origin, UtcDateTime, current_unit, db, unit_of_work
@@ -33,6 +35,15 @@ def test_every_sqlite_connection_has_its_pragmas(
     for engine, expected in ((writes, of_writes), (reads, of_reads)):
         with engine.connect() as connection:
             assert connection.execute(text(f"PRAGMA {pragma}")).scalar() == expected
+
+
+def test_whoever_stays_with_sqlite_loads_no_driver_of_postgresql(tmp_path: Path) -> None:
+    """Nor what counts for the metrics, where nobody may see them."""
+    asked = (
+        "import sys; from todoapp.app import create_app; create_app(); "
+        "print(sys.modules.keys() & {'psycopg', 'prometheus_client'})"
+    )
+    assert serve.run("python", "-c", asked, env=serve.environment(tmp_path)).stdout == "set()\n"
 
 
 def test_synchronous_can_be_lowered(make_settings: MakeSettings) -> None:

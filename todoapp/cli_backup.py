@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from todoapp.clock import utcnow
 from todoapp.db import db, unit_of_work
 from todoapp.extensions import migrate
-from todoapp.services import backups, bulk, doctor, health, move, restore
+from todoapp.services import backups, bulk, doctor, health, restore
 from todoapp.services.doctor import Verdict
 from todoapp.setting_values import database_url
 from todoapp.settings import ROOT, Settings
@@ -71,6 +71,9 @@ def move_to(to_url: str) -> None:
     The service must not run meanwhile. Others can read a command line: leave the password out of
     TO_URL, and give it as PGPASSWORD in the environment.
     """
+    # Here, since the other commands and the service on SQLite need not load the driver.
+    from todoapp.services import move  # noqa: PLC0415
+
     _refuse_running()
     try:
         target = replace(current_app.config["SETTINGS"], database_url=database_url(to_url))

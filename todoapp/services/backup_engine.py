@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sqlalchemy.engine import URL
 
-from todoapp.services import backup_postgresql, backup_sqlite
+from todoapp.services import backup_sqlite
 from todoapp.services.checksums import Checksums
 
 
@@ -43,4 +43,9 @@ class Engine(Protocol):
 
 def of(url: URL) -> Engine:
     """Return the one for a database."""
-    return backup_sqlite if url.get_backend_name() == "sqlite" else backup_postgresql
+    if url.get_backend_name() == "sqlite":
+        return backup_sqlite
+    # Here, since whoever stays with SQLite need not load the driver.
+    from todoapp.services import backup_postgresql  # noqa: PLC0415
+
+    return backup_postgresql
