@@ -73,7 +73,7 @@ def _topology(
         chosen = {
             "database_url": postgres.new_database(server, "topology"),
             "redis_url": redis.url,
-            "secret_key": "what all instances of an installation share",
+            "secret_key": "what-all-instances-of-an-installation-share",
             "proxies": "1",
             "workers": "1",
             "rate_limit": "1000000/86400",
