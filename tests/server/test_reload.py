@@ -19,10 +19,10 @@ from tests.support.serve import Server
 from todoapp.settings import ROOT
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One worker, which everybody who connects has to wait for."""
-    with serve.gunicorn(tmp_path, workers="1") as running:
+    with serve.gunicorn(tmp_path_factory.mktemp("reload"), workers="1") as running:
         yield running
 
 
@@ -116,6 +116,7 @@ def test_who_waits_for_a_worker_that_is_killed_gets_the_next(server: Server) -> 
 
 
 def test_who_waits_when_the_service_stops_is_served(server: Server) -> None:
+    """The last here, for it stops the server."""
     with waiting(server):
         server.process.send_signal(signal.SIGTERM)
         serve.wait_until(lambda: not listens(server), "the master to let go")

@@ -3,7 +3,6 @@
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from pathlib import Path
 
 import pytest
 
@@ -14,16 +13,17 @@ from todoapp.settings import ROOT
 THREADS = 4
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One worker, which waits for a second only."""
-    config = tmp_path / "gunicorn.conf.py"
+    folder = tmp_path_factory.mktemp("slow")
+    config = folder / "gunicorn.conf.py"
     config.write_text((ROOT / "gunicorn.conf.py").read_text() + "receive_timeout = 1\n")
-    env = serve.environment(tmp_path, workers="1", threads=str(THREADS))
+    env = serve.environment(folder, workers="1", threads=str(THREADS))
     key = serve.KEY.search(serve.todo("init", env=env).stdout)
     assert key
     command = [str(serve.BIN / "gunicorn"), f"--config={config}"]
-    with serve.started(*command, env=env, log=tmp_path / "log") as server:
+    with serve.started(*command, env=env, log=folder / "log") as server:
         server.key = key[0]
         yield server
 
