@@ -1,7 +1,5 @@
 """The worker's loop, step by step, in this process."""
 
-import json
-import logging
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,7 +18,6 @@ from todoapp.jobs.worker import Worker
 from todoapp.limits import JobState
 from todoapp.models import Job
 from todoapp.services import jobs
-from todoapp.web.log import JsonLines
 
 Define = Callable[[Run], None]
 
@@ -42,18 +39,6 @@ def worker(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Worker:
 @pytest.fixture
 def define(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> Define:
     return lambda run: monkeypatch.setitem(KINDS, "probe", Kind(run))
-
-
-@pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Return the lines that are logged, as JSON."""
-    lines: list[dict[str, Any]] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: lines.append(  # type: ignore[method-assign]
-        json.loads(JsonLines().format(record))
-    )
-    monkeypatch.setattr(logging.getLogger("todoapp"), "handlers", [handler])
-    return lines
 
 
 def enqueue(**payload: Any) -> int:

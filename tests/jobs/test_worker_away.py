@@ -1,7 +1,5 @@
 """The worker while the database is away."""
 
-import json
-import logging
 import signal
 import tempfile
 import threading
@@ -25,7 +23,6 @@ from todoapp.jobs.kinds import KINDS, Kind
 from todoapp.jobs.worker import Worker
 from todoapp.models import Job
 from todoapp.services import jobs
-from todoapp.web.log import JsonLines
 
 
 @pytest.fixture
@@ -46,18 +43,6 @@ def app(postgresql_server: str, cable: Path, make_settings: MakeSettings) -> Ite
         yield app
         db.session.remove()
         forget_connections()
-
-
-@pytest.fixture
-def said(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Return the lines that are logged, as JSON."""
-    lines: list[dict[str, Any]] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: lines.append(  # type: ignore[method-assign]
-        json.loads(JsonLines().format(record))
-    )
-    monkeypatch.setattr(logging.getLogger("todoapp"), "handlers", [handler])
-    return lines
 
 
 def test_it_waits_for_the_database_and_goes_on(

@@ -3,7 +3,6 @@
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -198,18 +197,11 @@ def test_workers_at_once_get_different_jobs(app: Flask) -> None:
                 got.append(mine.id)
 
     threads = [threading.Thread(target=work, args=(f"w{n}",)) for n in range(4)]
-    with _running(threads):
-        pass
-    assert sorted(got) == sorted(wanted)
-
-
-@contextmanager
-def _running(threads: list[threading.Thread]) -> Iterator[None]:
     for thread in threads:
         thread.start()
-    yield
     for thread in threads:
         thread.join()
+    assert sorted(got) == sorted(wanted)
 
 
 def test_a_claim_does_not_wait_for_another(app: Flask) -> None:
