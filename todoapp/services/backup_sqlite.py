@@ -5,7 +5,6 @@ moment, and with a write-ahead log nobody who writes waits for it. VACUUM INTO w
 but builds every table and index anew, for several times as long, while the log cannot be emptied.
 """
 
-import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from todoapp.errors import Conflict
 from todoapp.services import checksums
 from todoapp.services.checksums import Checksums
+from todoapp.services.disk import sync
 
 SUFFIX = "db"
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
@@ -45,7 +45,7 @@ def write(
     with _opened(draft) as copy:
         copy.execute("PRAGMA journal_mode=DELETE")  # else it were opened with files beside it
         _check(copy, draft)
-    _sync(draft)
+    sync(draft)
     return told
 
 
@@ -83,9 +83,9 @@ def fill(url: URL, file: Path) -> None:
             _copy(backup, draft)
         with _opened(draft) as copy:
             _check(copy, file)
-        _sync(draft)
+        sync(draft)
         draft.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -135,12 +135,3 @@ def _checksums(database: sqlite3.Connection) -> Checksums:
     names = [name for (name,) in database.execute(_TABLES)]
     rows = {name: database.execute(f'SELECT * FROM "{name}"') for name in names}  # noqa: S608
     return {name: checksums.of(map(checksums.written, rows[name])) for name in names}
-
-
-def _sync(path: Path) -> None:
-    """Have it on the disk, not only on its way there."""
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -17,6 +17,7 @@ from todoapp.errors import Conflict
 from todoapp.installation import settings
 from todoapp.services import backup_engine, checksums
 from todoapp.services.checksums import Checksums
+from todoapp.services.disk import sync
 
 _TIME = "%Y%m%dT%H%M%SZ"
 _NAME = re.compile(r"todoapp-(\d{8}T\d{6}Z)\.(?:db|dump)")
@@ -146,11 +147,7 @@ def _is_mine(descriptor: int, draft: Path) -> bool:
 def _settle(draft: Path, path: Path) -> None:
     """Give the draft its name, for good."""
     draft.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(path.parent)
 
 
 def _rotate() -> list[Path]:
