@@ -157,9 +157,9 @@ def on_starting(server: Any) -> None:
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """Give a worker the socket that has the fewest: at a reload there are two for each.
+    """Give a worker a socket, and a place to count at for /metrics.
 
-    And a place to count at for /metrics.
+    It is the socket that the fewest workers have: at a reload there are two for each.
     """
     held = Counter(other.sockets[0] for other in server.WORKERS.values())
     worker.sockets = [min(server.LISTENERS, key=held.__getitem__)]

@@ -91,7 +91,8 @@ def prepare(engine: Engine, settings: Settings, *, writes: bool) -> None:
 def _counted(run: Callable[..., None]) -> Callable[..., bool]:
     """Return what runs a statement in the place of the dialect's own `run`, and counts it.
 
-    Listeners before and after each statement would take longer than most statements do.
+    Listeners before and after each statement would take longer than most statements do. An error
+    of PostgreSQL's leaves it with its first sentence only.
     """
 
     def counted(*given: Any) -> bool:

@@ -1,7 +1,7 @@
 """Every setting, typed and checked, read once from the environment.
 
 Each is `TODOAPP_<NAME>`, or `TODOAPP_<NAME>_FILE` with the path of a file that holds it, which is
-how container platforms hand over secrets. This is the only module that reads `os.environ`.
+how container platforms hand over secrets. No other module reads a setting from `os.environ`.
 `docs/configuration.md` and `.env.example` are made from the fields below (setting_pages).
 """
 
