@@ -209,9 +209,9 @@ def test_what_is_broken_in_the_database_is_told(own: Flask) -> None:
     assert {index.verdict, reference.verdict} == {Verdict.BROKEN}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_damaged_file_is_told(own: Flask) -> None:
-    if not own.config["SETTINGS"].is_sqlite:
-        pytest.skip("PostgreSQL finds damaged pages by itself, when it reads them")
+    """PostgreSQL finds damaged pages by itself, when it reads them."""
     installations.add_person(own)
     installations.close(own)
     with _plainly(own) as connection:

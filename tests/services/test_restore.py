@@ -23,6 +23,8 @@ from todoapp.services import backups
 from todoapp.services.health import head
 
 Run = Callable[..., Result]
+#: PostgreSQL's databases are not files.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture(autouse=True)
@@ -151,13 +153,11 @@ def test_while_the_service_runs_nothing_is_restored(empty: Flask, restore: Run) 
         assert "stop the service first" in refused(restore("any"))
 
 
+@on_sqlite
 def test_what_a_lost_file_has_left_behind_is_not_mixed_in(
     alice: Api, empty: Flask, restore: Run, tmp_path: Path
 ) -> None:
-    settings = empty.config["SETTINGS"]
-    if not settings.is_sqlite:
-        pytest.skip("PostgreSQL's databases are not files")
-    left = Path(f"{settings.url.database}-wal")
+    left = Path(f"{empty.config['SETTINGS'].url.database}-wal")
     left.write_bytes(b"of another database")
     file = backup(alice.app, tmp_path)
     assert f"A database that is gone has left {left}: remove" in refused(restore(file))
@@ -165,11 +165,10 @@ def test_what_a_lost_file_has_left_behind_is_not_mixed_in(
     assert restore(file).exit_code == 0
 
 
+@on_sqlite
 def test_a_folder_that_is_not_there_is_told(
     alice: Api, make_settings: MakeSettings, tmp_path: Path
 ) -> None:
-    if not alice.app.config["SETTINGS"].is_sqlite:
-        pytest.skip("PostgreSQL's databases are not files")
     file = backup(alice.app, tmp_path)
     app = create_app(make_settings(database_url=f"sqlite:///{tmp_path}/none/x.db"))
     why = refused(app.test_cli_runner().invoke(args=["todo", "restore", str(file)]))
