@@ -8,7 +8,6 @@ import pytest
 
 from tests.support import serve
 from tests.support.serve import Server
-from todoapp.settings import ROOT
 
 THREADS = 4
 
@@ -16,16 +15,10 @@ THREADS = 4
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One worker, which waits for a second only."""
+    chosen = {"workers": "1", "threads": str(THREADS)}
     folder = tmp_path_factory.mktemp("slow")
-    config = folder / "gunicorn.conf.py"
-    config.write_text((ROOT / "gunicorn.conf.py").read_text() + "receive_timeout = 1\n")
-    env = serve.environment(folder, workers="1", threads=str(THREADS))
-    key = serve.KEY.search(serve.todo("init", env=env).stdout)
-    assert key
-    command = [str(serve.BIN / "gunicorn"), f"--config={config}"]
-    with serve.started(*command, env=env, log=folder / "log") as server:
-        server.key = key[0]
-        yield server
+    with serve.gunicorn(folder, added="receive_timeout = 1\n", **chosen) as running:
+        yield running
 
 
 def begin(server: Server, fields: str) -> socket.socket:

@@ -120,9 +120,16 @@ def test_a_period_has_its_jobs_once_however_many_workers_there_are(
     assert len({(job.kind, job.slot) for job in found}) == len(found)
 
 
+#: For those who need not wait for long.
+SOON = """
+from todoapp.jobs import companion as module
+module.FIRST = module.BETWEEN = 0.1
+"""
+
+
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[serve.Server]:
-    with serve.gunicorn(tmp_path, worker="true") as server:
+    with serve.gunicorn(tmp_path, added=SOON, worker="true") as server:
         yield server
 
 

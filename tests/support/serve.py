@@ -176,12 +176,20 @@ def started(
 
 
 @contextmanager
-def gunicorn(data_dir: Path, **chosen: str) -> Iterator[Server]:
-    """Set a service up and serve it by gunicorn.conf.py; its key is the first administrator's."""
+def gunicorn(data_dir: Path, *, added: str = "", **chosen: str) -> Iterator[Server]:
+    """Set a service up and serve it by gunicorn.conf.py; its key is the first administrator's.
+
+    `added` are lines that follow at its end, in a copy.
+    """
     env = environment(data_dir, **chosen)
     made = todo("init", env=env)
     assert made.returncode == 0, made.stderr
-    with started(str(BIN / "gunicorn"), env=env, log=data_dir / "server.log") as server:
+    command = [str(BIN / "gunicorn")]
+    if added:
+        config = data_dir / "gunicorn.conf.py"
+        config.write_text((ROOT / "gunicorn.conf.py").read_text() + added)
+        command.append(f"--config={config}")
+    with started(*command, env=env, log=data_dir / "server.log") as server:
         key = KEY.search(made.stdout)
         assert key, made.stdout
         server.key = key[0]
