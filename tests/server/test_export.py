@@ -128,7 +128,9 @@ def calm(server: Server) -> str:
     """Assert that the log holds no error; return it."""
     told = server.log.read_text()
     assert '"level":"error"' not in told
-    assert "Traceback" not in told
+    # Whoever finds all places taken gets 503, and that has its traceback as every 503 has.
+    others = [line for line in told.splitlines() if '"message":"unavailable"' not in line]
+    assert not any("Traceback" in line for line in others)
     return told
 
 
