@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from todoapp.errors import Conflict
 from todoapp.installation import settings, shared_redis
-from todoapp.services import backup_postgresql, health, integrity, system, system_findings, upkeep
+from todoapp.services import health, integrity, system, system_findings, upkeep
 from todoapp.services.system_findings import Finding
 from todoapp.setting_values import masked
 from todoapp.shared_redis import Away
@@ -95,9 +95,13 @@ def _lines(subject: str, findings: Iterable[Finding]) -> Iterator[Line]:
 
 def _pg_dump() -> Iterator[Finding]:
     chosen = settings()
+    if chosen.is_sqlite or not chosen.backup_at:
+        return
+    # Here, since whoever stays with SQLite need not load the driver.
+    from todoapp.services import backup_postgresql  # noqa: PLC0415
+
     try:
-        if chosen.backup_at and not chosen.is_sqlite:
-            backup_postgresql.demand_program(chosen.url)
+        backup_postgresql.demand_program(chosen.url)
     except Conflict as error:
         yield Finding("A worker here cannot make the nightly backup.", error.detail)
 
