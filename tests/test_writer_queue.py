@@ -164,7 +164,7 @@ def test_of_many_who_wait_for_a_program_outside_the_queue_one_goes_on(
     make_settings: MakeSettings,
 ) -> None:
     """The other threads are to serve reads."""
-    settings = make_settings(database_timeout="1")
+    settings = make_settings(database_timeout="3")
     engine, stranger = opened(settings, writes=True), create_engine(settings.url)
 
     def write() -> None:

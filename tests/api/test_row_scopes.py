@@ -183,6 +183,7 @@ def test_no_call_gets_anything_of_a_todo_outside(
         "username": "bob",
         "key_id": 1,
         "session_id": 1,
+        "job_id": 1,
     }
     called = 0
     for rule, method, name, declared in operations(app):

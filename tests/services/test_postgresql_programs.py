@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import MakeSettings
-from tests.support import postgres
+from tests.support import installations, postgres
 from todoapp.app import create_app
 from todoapp.errors import Conflict
 from todoapp.services import backups, postgresql_programs
@@ -20,8 +20,10 @@ NOW = datetime(2026, 6, 16, 17, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def service(make_settings: MakeSettings, postgresql_url: str) -> Flask:
-    return create_app(make_settings(database_url=postgresql_url))
+def service(make_settings: MakeSettings, postgresql_url: str) -> Iterator[Flask]:
+    app = create_app(make_settings(database_url=postgresql_url))
+    yield app
+    installations.close(app)
 
 
 def refusal(service: Flask, **chosen: bool) -> str:
@@ -104,3 +106,4 @@ def test_who_may_not_make_databases_is_told_what_to_grant(
         assert backups.make(at=NOW).backup.size > 0
         backups.newest().path.unlink()  # type: ignore[union-attr]
     assert "ALTER ROLE humble CREATEDB" in refusal(service, verify=True)
+    installations.close(service)
