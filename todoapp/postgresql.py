@@ -19,6 +19,9 @@ _INTERVAL = 0.1
 class Listening(psycopg.Connection[Any]):
     """One that is closed when an answer does not come."""
 
+    #: Psycopg warns of what is thrown away while it is open, unless it belongs to a pool. These
+    #: do, to SQLAlchemy's, of which psycopg knows nothing.
+    _pool = None
     #: Seconds to wait for each answer; None: as long as it takes.
     patience: float | None = None
 
