@@ -12,9 +12,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import BigInteger, delete, insert, select, update
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy import BigInteger, ColumnElement, delete, insert, literal_column, select, update
 
 from todoapp.db import UnitOfWork, current_unit, db, flush, writer
 from todoapp.limits import IDS_AT_ONCE, PRUNED_AT_ONCE, Action, Noun
@@ -111,29 +109,14 @@ def prune(*, before: datetime, at: datetime, most: int = PRUNED_AT_ONCE) -> int:
     return len(ids)
 
 
-class TransactionId(GenericFunction[int]):
-    """The id of the present transaction in PostgreSQL, where it may be what gives it one."""
-
-    type = BigInteger()
-    name = "transaction_id"
-    inherit_cache = True
-
-
-@compiles(TransactionId, "postgresql")
-def _postgresql(_element: TransactionId, _compiler: Any, **_options: Any) -> str:
-    return "CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
-
-
-@compiles(TransactionId, "sqlite")
-def _sqlite(_element: TransactionId, _compiler: Any, **_options: Any) -> str:
-    return "0"  # its writers are serial
-
-
-_TRANSACTION_ID = select(TransactionId())
+#: The id of the present transaction in PostgreSQL, where it may be what gives it one.
+TRANSACTION_ID: ColumnElement[int] = literal_column(
+    "CAST(CAST(pg_current_xact_id() AS text) AS bigint)", BigInteger()
+)
 
 
 def _transaction_id(unit: UnitOfWork) -> int:
     if unit.transaction_id is None:
         asked = writer().dialect.name == "postgresql"
-        unit.transaction_id = writer().execute(_TRANSACTION_ID).scalar_one() if asked else 0
+        unit.transaction_id = writer().execute(select(TRANSACTION_ID)).scalar_one() if asked else 0
     return unit.transaction_id

@@ -65,7 +65,7 @@ def _statement(names: tuple[str, ...]) -> Select[Any]:
     del told["id"]
     told |= {
         "noun_id": added.c.id,
-        "transaction_id": changes.TransactionId(),
+        "transaction_id": changes.TRANSACTION_ID,
         "diff": _with_position(_bound("change", _CHANGE, "diff"), added.c.position),
     }
     logged = insert(_CHANGE).from_select(list(told), select(*told.values()).select_from(added))
