@@ -194,9 +194,12 @@ def dying_commit(admin_url: str) -> Iterator[None]:
         connection.execute("DROP FUNCTION die CASCADE")
 
 
-def test_a_write_whose_commit_broke_off_is_not_tried_again(ann: Api, dying_commit: None) -> None:
+@pytest.mark.parametrize("tags", [[], ["work"]], ids=["by itself", "in a transaction"])
+def test_a_write_whose_commit_broke_off_is_not_tried_again(
+    ann: Api, dying_commit: None, tags: list[str]
+) -> None:
     with counted(ann.app) as statements:
-        detail = unavailable(ann.post("todos", {"title": "Once at most"}))
+        detail = unavailable(ann.post("todos", {"title": "Once at most", "tags": tags}))
     assert "nothing was changed" not in detail
     assert len([sql for sql in statements if "INSERT INTO todo " in sql]) == 1
 

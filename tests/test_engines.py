@@ -13,7 +13,8 @@ from tests.conftest import MakeSettings, opened
 from tests.support import serve
 from tests.support.api import Api
 from todoapp.clock import utcnow
-from todoapp.db import Origin, UtcDateTime, current_unit, db, unit_of_work
+from todoapp.column_types import UtcDateTime
+from todoapp.db import Origin, current_unit, db, unit_of_work
 from todoapp.models import TodoList
 from todoapp.services import lists
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import islice
 from time import perf_counter
 from typing import Any, TypeVar
@@ -16,12 +16,11 @@ from typing import Any, TypeVar
 import uuid_utils
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import BigInteger, Connection, Date, DateTime, Engine, Integer, MetaData
-from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy import Connection, Date, Engine, MetaData
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
-from sqlalchemy.types import TypeDecorator
 
+from todoapp.column_types import UtcDateTime
 from todoapp.errors import Unavailable
 from todoapp.limits import IDS_AT_ONCE
 from todoapp.tally import tally
@@ -35,32 +34,6 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An instant: aware in Python, `timestamptz` in PostgreSQL, UTC text in SQLite."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store UTC; a naive datetime is a bug and is refused."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a datetime without a timezone cannot be stored: {value!r}")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Give back UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-#: BIGINT in PostgreSQL; in SQLite only a column declared INTEGER can be AUTOINCREMENT.
-BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Base(DeclarativeBase):
@@ -100,6 +73,8 @@ class UnitOfWork:
     rollback: bool = False
     #: The one with the transaction, once a statement without entities has asked for it.
     connection: Connection | None = None
+    #: Its only statement has committed itself.
+    is_committed: bool = False
 
 
 _unit: ContextVar[UnitOfWork | None] = ContextVar("unit_of_work", default=None)
@@ -114,7 +89,13 @@ class RoutedSession(Session):
         unit = _unit.get()
         if unit is None:
             return db.engines["reads"]
-        return unit.connection or db.engines[None]
+        return unit.connection or _engine(unit)
+
+
+def _engine(unit: "UnitOfWork") -> Engine:
+    if unit.is_committed:
+        raise RuntimeError("a unit of work that was a single write goes on")
+    return db.engines[None]
 
 
 db = SQLAlchemy(
@@ -143,7 +124,7 @@ def unit_of_work(origin: Origin | None = None) -> Iterator[UnitOfWork]:
     call and before its first statement, since SQLite has one writer. It has the call's origin.
     """
     outer = _unit.get()
-    if outer is not None and _has_begun(outer):
+    if outer is not None and has_begun(outer):
         raise RuntimeError("a unit of work was opened inside one that has begun")
     db.session.remove()  # a session that has read is bound to the engine that cannot write
     unit = UnitOfWork(origin or (outer.origin if outer else Origin()))
@@ -159,7 +140,7 @@ def unit_of_work(origin: Origin | None = None) -> Iterator[UnitOfWork]:
         _unit.reset(token)
 
 
-def _has_begun(unit: UnitOfWork) -> bool:
+def has_begun(unit: UnitOfWork) -> bool:
     """Tell whether there is a transaction; a session that nobody used is not made to be asked."""
     if unit.connection is not None:
         return True
@@ -170,17 +151,25 @@ def _commit(unit: UnitOfWork) -> None:
     flush()
     started = perf_counter()
     try:
-        if db.session.registry.has():
-            db.session.commit()
-        if unit.connection is not None and unit.connection.in_transaction():
-            unit.connection.commit()
+        with saving():
+            if db.session.registry.has():
+                db.session.commit()
+            if unit.connection is not None and unit.connection.in_transaction():
+                unit.connection.commit()
+    finally:
+        tally.seconds += perf_counter() - started
+
+
+@contextmanager
+def saving() -> Iterator[None]:
+    """Raise Unavailable where the connection dies while the block commits."""
+    try:
+        yield
     except DBAPIError as error:
         if error.connection_invalidated:
             said = "The database went away while it was saving: whether it did is not known."
             raise Unavailable(said) from error
         raise
-    finally:
-        tally.seconds += perf_counter() - started
 
 
 def flush() -> None:
@@ -197,8 +186,8 @@ def writer() -> Connection:
     """
     unit = current_unit()
     if unit.connection is None:
-        begun = _has_begun(unit)
-        unit.connection = db.session.connection() if begun else db.engines[None].connect()
+        begun = has_begun(unit)
+        unit.connection = db.session.connection() if begun else _engine(unit).connect()
         if not begun:
             unit.connection.begin()
     return unit.connection
@@ -211,7 +200,7 @@ def reader() -> Connection:
     which the thread keeps: checking one out for each request costs as much as a look-up by key.
     """
     unit = _unit.get()
-    if unit is not None and _has_begun(unit):
+    if unit is not None and has_begun(unit):
         return writer()
     engine = db.engines["reads"]
     connection = _reader.get()

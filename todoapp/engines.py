@@ -72,7 +72,7 @@ def _postgresql_options(settings: Settings, *, writes: bool) -> dict[str, Any]:
 def prepare(engine: Engine, settings: Settings, *, writes: bool) -> None:
     """Attach to `engine` what counts, and what its dialect needs at connect, begin and check-in."""
     for name in ("do_execute", "do_executemany"):
-        event.listen(engine, name, _counted(getattr(engine.dialect, name)))
+        event.listen(engine, name, counted(getattr(engine.dialect, name)))
     if not settings.is_sqlite:
         # Here, since whoever stays with SQLite need not load the driver.
         from todoapp import postgresql  # noqa: PLC0415
@@ -88,7 +88,7 @@ def prepare(engine: Engine, settings: Settings, *, writes: bool) -> None:
         event.listen(engine, "checkin", queue.checkin)
 
 
-def _counted(run: Callable[..., None]) -> Callable[..., bool]:
+def counted(run: Callable[..., object]) -> Callable[..., bool]:
     """Return what runs a statement in the place of the dialect's own `run`, and counts it.
 
     Listeners before and after each statement would take longer than most statements do. An error

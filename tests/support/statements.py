@@ -8,6 +8,7 @@ from unittest.mock import patch
 from flask import Flask
 from sqlalchemy import event
 
+from todoapp import single_write
 from todoapp.db import close_reader, db
 from todoapp.prepared import Prepared
 
@@ -58,6 +59,16 @@ def read(app: Flask) -> Iterator[list[Statement]]:
         yield statements
 
 
+def _noted(run: Any, note: Any) -> Any:
+    """Return `run`, which goes past SQLAlchemy and its events, telling `note` of each call."""
+
+    def run_and_note(cursor: Any, sql: str, values: Any) -> Any:
+        note(None, cursor, sql, values)
+        return run(cursor, sql, values)
+
+    return run_and_note
+
+
 @contextmanager
 def _told(app: Flask, note: Any) -> Iterator[None]:
     with app.app_context():
@@ -66,7 +77,8 @@ def _told(app: Flask, note: Any) -> Iterator[None]:
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     try:
-        yield
+        with patch.object(single_write, "_run", _noted(single_write._run, note)):
+            yield
     finally:
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Response
+from flask import Response, g
 
 from todoapp.api import answers
 from todoapp.api.blueprint import v1
@@ -70,7 +70,8 @@ def create_todo(actor: Actor, body: Any) -> Response:
 
     Only `title` is needed; without `list_id` it goes to your Inbox.
     """
-    return answers.created_todo(todos.create(actor, body, at=utcnow()))
+    row = todos.create(actor, body, at=utcnow(), whole=not g.validate_only)
+    return answers.created_todo(row)
 
 
 @v1.post("/todos/batch")

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
 from todoapp import limits
-from todoapp.db import Base, BigId
+from todoapp.column_types import BigId
+from todoapp.db import Base
 from todoapp.models.columns import NEVER_REUSE_IDS
 
 #: What most changes are.

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Identity
 from sqlalchemy.orm import Mapped, mapped_column
 
-from todoapp.db import BigId
+from todoapp.column_types import BigId
 
 #: SQLite reuses the ids of deleted rows unless the column is AUTOINCREMENT.
 NEVER_REUSE_IDS = {"sqlite_autoincrement": True}

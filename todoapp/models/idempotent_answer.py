@@ -7,7 +7,8 @@ from sqlalchemy import ForeignKey, LargeBinary, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
-from todoapp.db import Base, BigId
+from todoapp.column_types import BigId
+from todoapp.db import Base
 
 
 class IdempotentAnswer(Base):

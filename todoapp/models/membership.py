@@ -6,7 +6,8 @@ from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from todoapp import limits
-from todoapp.db import Base, BigId
+from todoapp.column_types import BigId
+from todoapp.db import Base
 from todoapp.models.columns import one_of
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from todoapp.db import Base, BigId
+from todoapp.column_types import BigId
+from todoapp.db import Base
 
 
 class RecoveryCode(Base):

@@ -13,7 +13,8 @@ from sqlalchemy import ForeignKey, Identity, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from todoapp import limits
-from todoapp.db import Base, BigId
+from todoapp.column_types import BigId
+from todoapp.db import Base
 from todoapp.models.triggers import attach
 
 

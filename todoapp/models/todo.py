@@ -17,7 +17,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from todoapp import limits
-from todoapp.db import Base, BigId
+from todoapp.column_types import BigId
+from todoapp.db import Base
 from todoapp.models.columns import NEVER_REUSE_IDS, Versioned, length, one_of
 from todoapp.models.user import User
 

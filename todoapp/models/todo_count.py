@@ -11,7 +11,8 @@ Its triggers run once for each statement, whatever the number of todos that it c
 from sqlalchemy import ForeignKey, Identity
 from sqlalchemy.orm import Mapped, mapped_column
 
-from todoapp.db import Base, BigId
+from todoapp.column_types import BigId
+from todoapp.db import Base
 from todoapp.limits import Status
 from todoapp.models.columns import NEVER_REUSE_IDS
 from todoapp.models.triggers import attach

@@ -4,7 +4,8 @@ from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from todoapp import limits
-from todoapp.db import Base, BigId
+from todoapp.column_types import BigId
+from todoapp.db import Base
 from todoapp.models.columns import NEVER_REUSE_IDS, Versioned, length
 from todoapp.models.todo import Sortable
 

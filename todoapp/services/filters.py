@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, literal_column, select
 
-from todoapp.db import UtcDateTime, reader
+from todoapp.column_types import UtcDateTime
+from todoapp.db import reader
 from todoapp.errors import BadFilter, Forbidden
 from todoapp.limits import OPEN_STATUSES, PRIORITY_RANKS, Status
 from todoapp.models import Todo, TodoTag, User

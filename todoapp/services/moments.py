@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Date, and_, bindparam, or_
 
-from todoapp.db import UtcDateTime
+from todoapp.column_types import UtcDateTime
 
 Condition = ColumnElement[bool]
 

@@ -31,7 +31,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from todoapp.db import UtcDateTime
+from todoapp.column_types import UtcDateTime
 from todoapp.prepared import Prepared, aware, plain
 from todoapp.services import moments
 from todoapp.services.access import Sight

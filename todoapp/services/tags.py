@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from todoapp.db import BigId, db, reader
+from todoapp.column_types import BigId
+from todoapp.db import db, reader
 from todoapp.errors import NotFound
 from todoapp.limits import IDS_AT_ONCE, Action, Noun
 from todoapp.models import TagCount, Todo, TodoTag

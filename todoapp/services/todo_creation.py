@@ -22,7 +22,8 @@ from sqlalchemy import (
     true,
 )
 
-from todoapp.db import current_unit, writer
+from todoapp import single_write
+from todoapp.db import current_unit, db, has_begun, writer
 from todoapp.models import Change, Todo
 from todoapp.services import changes
 from todoapp.services.todo_places import after_last
@@ -33,23 +34,26 @@ _CHANGE: Table = Change.__table__  # type: ignore[assignment]
 
 def is_possible() -> bool:
     """Tell whether the database can do it."""
-    return writer().dialect.name == "postgresql"
+    return db.engines[None].dialect.name == "postgresql"
 
 
-def add(row: dict[str, Any], entry: dict[str, Any]) -> int:
+def add(row: dict[str, Any], entry: dict[str, Any], *, whole: bool) -> int:
     """Add the todo with the columns `row`, and its entry, a row of `changes.row`; return its id.
 
     A position of None becomes the one after the last of the list. The statement puts into the
-    entry what it alone knows: the todo's id, its position, and the transaction.
+    entry what it alone knows: the todo's id, its position, and the transaction. `whole`: it is
+    all that the unit of work writes, and may commit itself.
     """
     bound = {f"todo_{name}": value for name, value in row.items()}
     bound |= {f"change_{name}": value for name, value in entry.items()}
-    added = writer().execute(_statement(tuple(row)), bound).one()
-    row["position"] = added.position
-    unit = current_unit()
-    unit.transaction_id = added.transaction_id
-    unit.change_id = unit.change_id or added.change_id
-    todo_id: int = added.id
+    statement, unit = _statement(tuple(row)), current_unit()
+    if whole and not has_begun(unit):
+        added = single_write.commit(statement, bound)
+    else:
+        added = tuple(writer().execute(statement, bound).one())
+    todo_id: int
+    todo_id, row["position"], change_id, unit.transaction_id = added
+    unit.change_id = unit.change_id or change_id
     return todo_id
 
 

@@ -87,13 +87,14 @@ class Drafts:
             }
         )
 
-    def add(self) -> list[TodoRow]:
+    def add(self, *, whole: bool = False) -> list[TodoRow]:
         """Add them all to the database, record it, and return them in order, as a read would.
 
+        `whole`: they are all that the unit of work writes, so that it may be committed here.
         Raises Forbidden when the filter of the actor's key does not select all of them.
         """
         one_alone = len(self._rows) == 1 and todo_creation.is_possible()
-        ids = self._add_alone() if one_alone else self._add_all()
+        ids = self._add_alone(whole=whole) if one_alone else self._add_all()
         tags = [
             {"todo_id": todo_id, "list_id": row["list_id"], **tag}
             for todo_id, row, wanted in zip(ids, self._rows, self._wanted, strict=True)
@@ -104,11 +105,12 @@ class Drafts:
         row_scopes.require_ids(self._actor, ids)
         return list(map(self._as_read, ids, self._rows, self._wanted))
 
-    def _add_alone(self) -> list[int]:
+    def _add_alone(self, *, whole: bool) -> list[int]:
         [row], [wanted] = self._rows, self._wanted
+        whole = whole and not wanted["tags"] and self._actor.row_filter is None
         entry = changes.row(self._actor, _entry(0, {**row, "position": 0}, wanted), at=self._at)
         del entry["diff"]["position"]  # the statement knows it
-        return [todo_creation.add(row, entry)]
+        return [todo_creation.add(row, entry, whole=whole)]
 
     def _add_all(self) -> list[int]:
         ids = self._insert()

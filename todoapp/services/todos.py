@@ -22,15 +22,16 @@ from todoapp.services.todo_writes import change_all
 Body = Mapping[str, Any]
 
 
-def create(actor: Actor, body: Body, *, at: datetime) -> TodoRow:
+def create(actor: Actor, body: Body, *, at: datetime, whole: bool = False) -> TodoRow:
     """Add the todo that `body` (schemas.todo.TodoCreate) describes and return its row.
 
+    `whole`: it is all that the unit of work writes, so that it may be committed here.
     Raises Invalid with everything that is wrong, Forbidden where the actor may only look, and
     Conflict when the list has a todo with the same `uid`.
     """
     drafts = Drafts(actor, at=at)
     drafts.put(TodoCreate.parse(body))
-    return drafts.add()[0]
+    return drafts.add(whole=whole)[0]
 
 
 def patch(
