@@ -17,7 +17,7 @@ from todoapp.db import reader
 from todoapp.errors import BadFilter, Forbidden
 from todoapp.limits import OPEN_STATUSES, PRIORITY_RANKS, Status
 from todoapp.models import Todo, TodoTag, User
-from todoapp.services import filter_language, moments, todo_search
+from todoapp.services import filter_language, filter_terms, moments, todo_search
 from todoapp.services.access import SEEN, Actor, Sight
 from todoapp.text import Phrase, fold
 
@@ -43,6 +43,7 @@ def select_by(query: Mapping[str, Any], actor: Actor, now: datetime) -> tuple[Va
     """
     variants: list[Variant] = []
     bound: Bound = {}
+    query = filter_terms.apart(query)
     for name, bind in _BINDERS.items():
         if name in query:
             variant, values = bind(query[name], actor, now)
@@ -212,10 +213,6 @@ def _bind_due_date(
     return f"{name} {form}", bound
 
 
-def _bind_filter(prefix: str, text: str, actor: Actor, now: datetime) -> tuple[Variant, Bound]:
-    return filter_language.bind(filter_language.parse(text), actor, now, prefix)
-
-
 def _bind_updated(since: datetime, _actor: Actor, now: datetime) -> tuple[str, Bound]:
     variant = "updated lately" if since > now - LATELY else "updated"
     return variant, {"updated_since": since}
@@ -243,8 +240,8 @@ _BINDERS: dict[str, Callable[[Any, Actor, datetime], tuple[Variant, Bound]]] = {
     "due_after": partial(_bind_due_date, "due_after"),
     "parent_id": _bind_parent,
     "updated_since": _bind_updated,
-    "filter": partial(_bind_filter, "filter"),
-    "view_filter": partial(_bind_filter, "view"),
+    "filter": partial(filter_language.bind, prefix="filter"),
+    "view_filter": partial(filter_language.bind, prefix="view"),
     "q": _bind_search,
     "trashed": lambda yes, *_: ("trashed" if yes else "live", {}),
 }

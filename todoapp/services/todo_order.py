@@ -20,6 +20,9 @@ from todoapp.services.filters import (
 )
 from todoapp.services.todos_by_tag import tagged
 
+#: The key of a todo, and its id.
+Place = tuple[Any, Any]
+
 
 class Shape(NamedTuple):
     """All that fixes the SQL of a page; a tuple, since it is looked up by in every call."""
@@ -75,6 +78,7 @@ _NARROW_INDEXES = {
     "due today": "ix_todo_list_due",
     "updated lately": "ix_todo_list_updated",
 }
+_AFTER_ID: ColumnElement[Any] = bindparam("after_id", type_=candidate.c.id.type)
 NULLABLE = ("due_date", "completed_at")
 INSTANTS = ("created_at", "updated_at", "due_date", "completed_at")
 
@@ -205,14 +209,19 @@ def from_place(shape: Shape) -> list[ColumnElement[bool]]:
     if shape.sort in NULLABLE:
         conditions.append(key.is_(None) if shape.phase else key.is_not(None))
     if shape.continues:
-        after_id = bindparam("after_id", type_=candidate.c.id.type)
-        row = id_of(shape)
-        after: Any = after_id
-        if shape.sort != "id" and shape.phase == 0:
-            row = tuple_(key, row)
-            after = tuple_(bindparam("after_key", type_=key.type), after_id)
-        conditions.append(row < after if shape.descending else row > after)
+        after = (bindparam("after_key", type_=key.type), _AFTER_ID)
+        conditions.append(is_beyond((key, id_of(shape)), after, shape))
     return conditions
+
+
+def is_beyond(row: Place, place: Place, shape: Shape) -> ColumnElement[bool]:
+    """Return the condition that `row` comes after `place` in the order of the pages."""
+    if shape.sort == "id" or shape.phase:
+        here, there = row[1], place[1]
+    else:
+        here, there = tuple_(*row), tuple_(*place)
+    beyond: ColumnElement[bool] = here < there if shape.descending else here > there
+    return beyond
 
 
 def limit_of(shape: Shape) -> Any:

@@ -1,8 +1,8 @@
 """The SQL of pages of todos.
 
 A page takes the first few of each visible list, each by an index that begins with the list, and
-merges them. PostgreSQL does it with LATERAL. SQLite does it by itself for a plain IN, stopping
-early in each list, but only if it is told the index: it would rather take a shorter one and sort.
+merges them (`todo_merging`). SQLite does it by itself for a plain IN, stopping early in each list,
+but only if it is told the index: it would rather take a shorter one and sort.
 An administrator's page of everybody's todos, in the default order, is found without the lists.
 SQLite also gathers the page into one value, for each step gives the interpreter's lock away.
 A search has an index of words, which both keep by list (see models.todo_search), but looks at the
@@ -17,20 +17,18 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
-    bindparam,
     case,
     func,
     literal,
     select,
-    true,
     union,
 )
 
 from todoapp.limits import BULK_MAX, COUNT_MAX
 from todoapp.models import Todo
 from todoapp.prepared import Prepared, plain
-from todoapp.services import todo_nearest, todo_rows
-from todoapp.services.access import SEATS, SEEN, Sight
+from todoapp.services import todo_merging, todo_nearest, todo_rows
+from todoapp.services.access import SEEN, Sight
 from todoapp.services.filters import (
     Bound,
     Condition,
@@ -44,14 +42,11 @@ from todoapp.services.todo_order import (
     INSTANTS,
     Shape,
     conditions_of,
-    from_place,
-    id_of,
     in_order,
     index_of,
     is_by_tag,
     is_global,
     is_of_few,
-    key_of,
     limit_of,
     source_of,
 )
@@ -121,12 +116,14 @@ def _shown_key(key: Any, shape: Shape) -> Any:
 def _merged(shape: Shape, *ends: ColumnElement[bool]) -> Select[Any]:
     """Return the ids and keys of the page, from the first few of every visible list."""
     if is_global(shape):
-        return _by_index(_first_few(shape, *ends), shape)
+        return _by_index(todo_merging.first_few(shape, *ends), shape)
     if is_search(shape.variants):
         return _searched(shape)
     if shape.dialect == "postgresql" and not is_of_few(shape):
-        return _merged_laterally(shape, *ends)
-    return _by_index(_first_few(shape, *ends).where(_is_visible(shape, shape.sight)), shape)
+        return todo_merging.merged(shape, *ends)
+    return _by_index(
+        todo_merging.first_few(shape, *ends).where(_is_visible(shape, shape.sight)), shape
+    )
 
 
 def _is_visible(shape: Shape, sight: Sight) -> Condition:
@@ -143,7 +140,7 @@ def _searched(shape: Shape) -> Select[Any]:
     so_many = select(func.count()).select_from(near).scalar_subquery()
     some_are_far = select(edge.c.key).scalar_subquery().is_not(None)
     needed = case((and_(so_many < limit_of(shape), some_are_far), limit_of(shape)), else_=0)
-    far = _first_few(shape).where(is_visible(shape.variants, shape.sight)).limit(needed)
+    far = todo_merging.first_few(shape).where(is_visible(shape.variants, shape.sight)).limit(needed)
     found = union(select(near), select(far.subquery("far"))).subquery("found")
     ordered = select(found).order_by(*in_order(found.c.key, found.c.id, shape))
     return ordered.limit(limit_of(shape))
@@ -152,22 +149,3 @@ def _searched(shape: Shape) -> Select[Any]:
 def _by_index(todos: Select[Any], shape: Shape) -> Select[Any]:
     index = index_of(shape)
     return todos.with_hint(source_of(shape), index, "sqlite") if index else todos
-
-
-def _merged_laterally(shape: Shape, *ends: ColumnElement[bool]) -> Select[Any]:
-    seat = SEATS[shape.sight]
-    top = _first_few(shape, *ends).where(source_of(shape).c.list_id == seat.c.list_id)
-    page = top.correlate(seat).lateral("top")
-    merged = select(page.c.id, page.c.key).select_from(seat).join(page, true())
-    if "list" in shape.variants:
-        merged = merged.where(seat.c.list_id == bindparam("list_id"))
-    return merged.order_by(*in_order(page.c.key, page.c.id, shape)).limit(limit_of(shape))
-
-
-def _first_few(shape: Shape, *ends: ColumnElement[bool]) -> Select[Any]:
-    return (
-        select(id_of(shape).label("id"), key_of(shape).label("key"))
-        .where(*conditions_of(shape), *from_place(shape), *ends)
-        .order_by(*in_order(key_of(shape), id_of(shape), shape))
-        .limit(limit_of(shape))
-    )
