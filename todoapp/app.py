@@ -5,10 +5,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.orm import configure_mappers
 
-from todoapp import admin, api, cli, engines, limits
+from todoapp import admin, api, cli, engines, limits, migrating
 from todoapp.api import docs, simple
 from todoapp.db import db
-from todoapp.extensions import migrate
 from todoapp.services.usage import Usage
 from todoapp.settings import ROOT, Settings
 from todoapp.shared_redis import SharedRedis
@@ -80,7 +79,7 @@ def _set_routing(app: Flask) -> None:
 def _open_database(app: Flask, settings: Settings) -> None:
     configure_mappers()  # now, and not at first use by several threads at once
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    migrating.install(app)
     with app.app_context():
         engines.prepare(db.engines[None], settings, writes=True)
         engines.prepare(db.engines["reads"], settings, writes=False)

@@ -3,11 +3,10 @@
 from typing import Any
 
 import click
-import flask_migrate
 from flask import Flask, current_app
 from flask.cli import AppGroup, ScriptInfo
 
-from todoapp import cli_backup, cli_export, cli_generate, cli_jobs, cli_people
+from todoapp import cli_backup, cli_export, cli_generate, cli_jobs, cli_people, migrating
 from todoapp.clock import utcnow
 from todoapp.db import unit_of_work
 from todoapp.errors import DomainError, FieldError, Invalid
@@ -77,7 +76,7 @@ def init() -> None:
             "The schema is newer than this version of todoapp, and stays as it is.", err=True
         )
     else:
-        flask_migrate.upgrade()
+        migrating.upgrade()
     with unit_of_work():
         accounts.lock()
         first = _first_accounts(settings) if accounts.is_empty() else None

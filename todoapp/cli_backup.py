@@ -5,17 +5,16 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
-import flask_migrate
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from todoapp import migrating
 from todoapp.clock import utcnow
-from todoapp.db import db, unit_of_work
-from todoapp.extensions import migrate
+from todoapp.db import unit_of_work
 from todoapp.services import backups, bulk, doctor, health, restore
 from todoapp.services.doctor import Verdict
 from todoapp.setting_values import database_url
-from todoapp.settings import ROOT, Settings
+from todoapp.settings import Settings
 from todoapp.web.listen import refusal
 
 
@@ -53,7 +52,7 @@ def restore_from(file: Path) -> None:
         restore.begin_anew()
     click.echo(f"Restored {file}, of revision {revision}.")
     if revision != health.head():
-        flask_migrate.upgrade()
+        migrating.upgrade()
         click.echo(f"Brought it up to date: revision {health.head()}.")
     bulk.settle()
     click.echo(
@@ -113,9 +112,8 @@ def _migrate(settings: Settings) -> None:
     """Make the tables of another database than the application's."""
     other = Flask("todoapp")
     other.config["SETTINGS"] = settings
-    migrate.init_app(other, db, directory=str(ROOT / "migrations"))
     with other.app_context():
-        flask_migrate.upgrade()
+        migrating.upgrade()
 
 
 def _refuse_running() -> None:

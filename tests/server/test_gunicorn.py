@@ -2,8 +2,11 @@
 
 import http.client
 import json
+import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -263,6 +266,19 @@ def test_a_bad_setting_stops_the_start_in_one_sentence(
 ) -> None:
     finished = serve.run("gunicorn", env=serve.environment(tmp_path) | {name: value})
     assert serve.one_sentence(finished).startswith(f"todoapp: {name} ")
+
+
+def test_what_is_imported_is_not_looked_through_for_garbage(tmp_path: Path) -> None:
+    program = "import gc, wsgi; print(gc.isenabled(), gc.get_freeze_count() > 100_000)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "TODOAPP_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["True", "True"]
 
 
 def test_a_worker_is_stopped_before_it_listens_to_signals(tmp_path: Path) -> None:
