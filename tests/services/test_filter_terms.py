@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.api import Api
-from todoapp.schemas.todo import TodoQuery
+from todoapp.schemas.todo import SIGNED_SORTS, TodoQuery
 from todoapp.services import filter_language
 from todoapp.services.filters import select_by
 
@@ -73,3 +73,15 @@ def test_a_parameter_that_is_given_as_well_stays(alice: Api) -> None:
     assert alice.ids("todos?status=completed") == [done]
     assert alice.ids("todos?status=completed&filter=status = pending") == []
     assert alice.ids("todos?tags=a&filter=tags : b") == []
+
+
+@pytest.mark.parametrize("sort", SIGNED_SORTS)
+@pytest.mark.parametrize("field", ["title", "text"])
+def test_words_are_found_in_any_order(alice: Api, field: str, sort: str) -> None:
+    oat, rye = alice.todo("oat milk")["id"], alice.todo("rye bread, oat")["id"]
+    alice.todo("butter")
+    path = f"todos?filter={field} : oat&sort={sort}"
+    assert sorted(alice.ids(path)) == [oat, rye]
+    token = alice.get(f"{path}&page_size=1").get_json()["next_page_token"]
+    [first] = alice.ids(f"{path}&page_size=1")
+    assert {first, *alice.ids(f"{path}&page_size=1&page_token={token}")} == {oat, rye}

@@ -7,6 +7,7 @@ So `tags : tax AND priority >= high` is asked as `tags=tax`, and of what is foun
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from todoapp.schemas.todo import SEARCH_SORTS
 from todoapp.services.filter_language import Expression, fields, parse
 from todoapp.services.filter_language.tree import And, Comparison
 from todoapp.text import Phrase
@@ -69,7 +70,8 @@ def _told(term: Expression, query: Query) -> _Told:
     if (term.field, term.operator) == ("tags", ":"):
         return {"tags": [*query.get("tags", ()), term.value]}, True
     if term.operator == ":":
-        return _searched(term, query)
+        # An index of words knows no other order.
+        return _searched(term, query) if query.get("sort") in SEARCH_SORTS else ({}, False)
     name, made = _SINGLE.get((term.field, term.operator), ("", str))
     return ({name: made(term.value)}, True) if name and name not in query else ({}, False)
 
