@@ -98,14 +98,25 @@ def memory(server: Server) -> int:
     return rss
 
 
+def seat(
+    server: Server, connection: http.client.HTTPConnection, query: str
+) -> http.client.HTTPResponse | None:
+    """Return an export that begins; None: all places are taken, if only for a moment more."""
+    connection.request("GET", f"{PATH}?{query}", headers={"X-API-Key": server.key})
+    response = connection.getresponse()
+    if response.status == 503:
+        response.read()
+        return None
+    assert response.status == 200
+    return response
+
+
 def export(server: Server, query: str) -> tuple[int, int]:
     """Read an export; return how many lines it had, and by how much the memory grew meanwhile."""
     before = most = memory(server)
     count = 0
     with closing(server.connection()) as connection:
-        connection.request("GET", f"{PATH}?{query}", headers={"X-API-Key": server.key})
-        response = connection.getresponse()
-        assert response.status == 200
+        response = serve.wait_until(lambda: seat(server, connection, query), "a place")
         while some := response.read(MEBIBYTE):
             count += some.count(b"\n")
             most = max(most, memory(server))
