@@ -1,8 +1,10 @@
 """A write that is one statement, which PostgreSQL commits by itself."""
 
+import resource
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -14,7 +16,7 @@ from werkzeug.test import TestResponse
 from tests.support import postgres, serve
 from tests.support.api import Api, problem
 from todoapp import single_write
-from todoapp.db import db, unit_of_work, writer
+from todoapp.db import db, forget_connections, unit_of_work, writer
 
 Rival = psycopg.Connection[Any]
 
@@ -107,6 +109,20 @@ def test_connections_that_have_hung_up_are_left(
     assert end("true") >= 1
     alice.todo("After")
     assert len(alice.ids()) == 2
+
+
+def test_a_worker_with_many_open_files_adds_todos_as_well(alice: Api, rival: Rival) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    with ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        with alice.app.app_context():
+            forget_connections()
+        while stack.enter_context(Path("/dev/null").open()).fileno() < 1024:
+            pass  # what is opened next has a higher number
+        alice.todo()
+        with alice.app.app_context():
+            forget_connections()
 
 
 def test_one_that_dies_meanwhile_is_not_tried_again(

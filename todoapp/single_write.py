@@ -7,7 +7,7 @@ and what it has locked would be locked for as long.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from select import select
+from select import POLLIN, poll
 from typing import Any
 
 from sqlalchemy import Connection, Select
@@ -68,7 +68,9 @@ def _has_hung_up(connection: Connection) -> bool:
     Found out by the write itself, nobody would know whether it had been committed before.
     """
     driver: Any = connection.connection.driver_connection
-    return bool(select([driver.fileno()], [], [], 0)[0])
+    listener = poll()  # select() takes no descriptor above 1023, and a worker may have more
+    listener.register(driver.fileno(), POLLIN)
+    return bool(listener.poll(0))
 
 
 @contextmanager

@@ -110,7 +110,7 @@ def memory_figures(few: int, many: int, requests: int) -> Figures:
 
 
 def start_figures(seconds: Sequence[float]) -> Figures:
-    """Return how long `create_app()` takes."""
+    """Return how long `import wsgi` takes."""
     what = "cold start: seconds of `import wsgi`, which builds the application, in a new process"
     measured, middle = spread(seconds, "{:.2f}"), median(seconds)
     text = markdown(_OTHER_HEAD, [[what, measured, _goal(START_GOAL, "≤")]])
