@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.support.api import Api, problem, wrong
 
 Share = Callable[[int, Api, str], None]
@@ -30,6 +32,18 @@ def test_history_tells_who_did_what_when_and_with_which_key(alice: Api) -> None:
     }
     assert (oldest["action"], oldest["id"] < newest["id"]) == ("create", True)
     assert datetime.fromisoformat(newest["at"]).tzinfo == UTC
+
+
+@pytest.mark.parametrize("where", ["the Inbox", "a list"])
+def test_history_tells_all_that_a_new_todo_had(alice: Api, where: str) -> None:
+    place = {"list_id": alice.make_list()["id"]} if where == "a list" else {}
+    alice.todo(**place)
+    todo = alice.todo(title='Quote " and \\', due_date="2030-01-01", tags=["home"], **place)
+    [change] = alice.get(f"todos/{todo['id']}/history").get_json()["changes"]
+    told = ("list_id", "title", "status", "priority", "tags", "due_date", "position")
+    assert change["list_id"] == todo["list_id"]
+    assert change["diff"] == {name: [[] if name == "tags" else None, todo[name]] for name in told}
+    assert list(change["diff"]) == list(told)
 
 
 def test_history_names_everybody_who_took_part(alice: Api, bob: Api, share: Share) -> None:

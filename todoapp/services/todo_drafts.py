@@ -50,8 +50,9 @@ _INSERT_TAGS = insert(TodoTag.__table__)  # type: ignore[arg-type]
 class Drafts:
     """Todos of one actor that are not in the database yet."""
 
-    def __init__(self, actor: Actor, *, at: datetime) -> None:
-        self._actor, self._at = actor, at
+    def __init__(self, actor: Actor, *, at: datetime, alone: bool = False) -> None:
+        """Make room for new todos, or, with `alone`, for one."""
+        self._actor, self._at, self._alone = actor, at, alone
         self._rows: list[dict[str, Any]] = []
         #: What is wanted of each, beside its row.
         self._wanted: list[dict[str, Any]] = []
@@ -59,7 +60,7 @@ class Drafts:
         #: By list: the position after the last one stored, and the last one drafted.
         self._stored: dict[int, float] = {}
         self._last: dict[int, float] = {}
-        self._uids: set[tuple[int, str]] = set()
+        self._uids: set[tuple[int | None, str]] = set()
 
     def put(self, wanted: dict[str, Any]) -> None:
         """Check a new todo, given by the values of schemas.todo.TodoCreate, and keep it.
@@ -70,7 +71,7 @@ class Drafts:
         wanted = DEFAULTS | wanted
         status, place = together(
             lambda: wanted_status(None, wanted, unset=Status.PENDING),
-            lambda: find_place(self._actor, wanted, self._known),
+            lambda: self._place(wanted),
         )
         self._wanted.append(wanted)
         self._rows.append(
@@ -105,11 +106,17 @@ class Drafts:
         row_scopes.require_ids(self._actor, ids)
         return list(map(self._as_read, ids, self._rows, self._wanted))
 
+    def _place(self, wanted: dict[str, Any]) -> Place:
+        if self._alone and todo_creation.finds_inbox(self._actor, wanted):
+            return Place(None, None, None)
+        return find_place(self._actor, wanted, self._known)
+
     def _add_alone(self, *, whole: bool) -> list[int]:
         [row], [wanted] = self._rows, self._wanted
         whole = whole and not wanted["tags"] and self._actor.row_filter is None
         entry = changes.row(self._actor, _entry(0, {**row, "position": 0}, wanted), at=self._at)
-        del entry["diff"]["position"]  # the statement knows it
+        for name in ("list_id", "position"):
+            entry["diff"].pop(name, None)  # the statement knows it
         return [todo_creation.add(row, entry, whole=whole)]
 
     def _add_all(self) -> list[int]:

@@ -21,7 +21,8 @@ from todoapp.services.access import Actor, Permission, Sight, list_for
 class Place:
     """A list with a parent and an assignee that fit it."""
 
-    list_id: int
+    #: None: the Inbox, which the statement that adds the todo finds.
+    list_id: int | None
     parent_id: int | None
     assigned_to_id: int | None
 

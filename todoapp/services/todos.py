@@ -29,7 +29,7 @@ def create(actor: Actor, body: Body, *, at: datetime, whole: bool = False) -> To
     Raises Invalid with everything that is wrong, Forbidden where the actor may only look, and
     Conflict when the list has a todo with the same `uid`.
     """
-    drafts = Drafts(actor, at=at)
+    drafts = Drafts(actor, at=at, alone=True)
     drafts.put(TodoCreate.parse(body))
     return drafts.add(whole=whole)[0]
 
