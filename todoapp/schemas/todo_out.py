@@ -44,6 +44,8 @@ class TodoRow(NamedTuple):
     deleted_at: Stored | None
 
 
+_COLUMNS = len(TodoRow._fields)
+
 _JSON = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
 _JSON_LINE = _JSON | orjson.OPT_APPEND_NEWLINE
 
@@ -64,7 +66,7 @@ def number(value: float | str) -> float:
 def instant(value: Stored) -> Stored:
     """Return a stored instant as `write_json` takes it."""
     if isinstance(value, str):
-        return f"{value[:10]}T{value[11:19] if value[19:] == '.000000' else value[11:]}Z"
+        return value.replace(" ", "T").removesuffix(".000000") + "Z"
     return value
 
 
@@ -90,8 +92,7 @@ def todo_dict(row: Sequence[Any], base: str) -> dict[str, Any]:
         created_at,
         updated_at,
         deleted_at,
-        *_,  # a page's rows also have the key that they are sorted by
-    ) = row
+    ) = row[:_COLUMNS]  # a page's rows also have the key that they are sorted by
     return {
         "id": id_,
         "uid": uid,
