@@ -176,6 +176,17 @@ def test_the_simple_face_survives_it(ann: Api, kill: Callable[[], int]) -> None:
     assert len(ann.get("/todos").get_json()) == 1
 
 
+@pytest.mark.parametrize("tags", [[], ["work"]], ids=["by itself", "in a transaction"])
+def test_a_write_that_gets_no_connection_is_told_so(ann: Api, cable: Path, tags: list[str]) -> None:
+    ann.get("todos")  # by a connection that lives on
+    with ann.app.app_context():
+        db.engines[None].dispose()
+    with unplugged(cable, lambda: 0):
+        told = unavailable(ann.post("todos", {"title": "Buy bread", "tags": tags}))
+    assert told.endswith("nothing was changed.")
+    assert ann.get("todos").get_json()["todos"] == []
+
+
 #: Ends its own session when it is run, which is at the commit.
 DYING_COMMIT = """
 CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS

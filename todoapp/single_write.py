@@ -5,12 +5,12 @@ and what it has locked would be locked for as long.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cache
 from select import POLLIN, poll
 from typing import Any
 
-from sqlalchemy import Engine, PoolProxiedConnection, Select
+from sqlalchemy import Connection, Select
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError
 
@@ -28,12 +28,13 @@ def commit(statement: Select[Any], bound: Mapping[str, Any]) -> tuple[Any, ...]:
     It is written once: call this with the same object each time. Raises Unavailable where the
     connection dies meanwhile.
     """
-    unit, engine = current_unit(), db.engines[None]
-    sql, own, processors = _written(statement, engine.dialect)
-    values = {**own, **bound}
-    for name, process in processors.items():
-        values[name] = process(values[name])
-    row = _row(engine, sql, values)
+    unit = current_unit()
+    with db.engines[None].connect() as connection:
+        sql, own, processors = _written(statement, connection.dialect)
+        values = {**own, **bound}
+        for name, process in processors.items():
+            values[name] = process(values[name])
+        row = _row(connection, sql, values)
     unit.is_committed = True
     return row
 
@@ -50,29 +51,23 @@ def _written(statement: Select[Any], dialect: Dialect) -> tuple[str, dict[str, A
     return compiled.string, compiled.params, processors
 
 
-def _row(engine: Engine, sql: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
-    with closing(_living(engine)) as connection, saving():
-        driver: Any = connection.driver_connection
-        with _told_by_sqlalchemy(connection, engine.dialect, sql), _in_autocommit(driver):
-            cursor = driver.cursor()
-            _run(cursor, sql, values)
-            row: tuple[Any, ...] = cursor.fetchone()
-            return row
+def _row(connection: Connection, sql: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    while _has_hung_up(connection):
+        connection.invalidate()  # the next look takes another
+    driver: Any = connection.connection.driver_connection
+    with saving(), _told_by_sqlalchemy(connection, sql), _in_autocommit(driver):
+        cursor = driver.cursor()
+        _run(cursor, sql, values)
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row
 
 
-def _living(engine: Engine) -> PoolProxiedConnection:
-    """Return a connection of the pool whose server has not said goodbye while it was idle.
+def _has_hung_up(connection: Connection) -> bool:
+    """Tell whether the server has said goodbye: an idle connection has nothing else to say.
 
     Found out by the write itself, nobody would know whether it had been committed before.
     """
-    while _has_hung_up(connection := engine.raw_connection()):
-        connection.invalidate()
-    return connection
-
-
-def _has_hung_up(connection: PoolProxiedConnection) -> bool:
-    """Tell whether there is something to read, which on an idle connection is only a goodbye."""
-    driver: Any = connection.driver_connection
+    driver: Any = connection.connection.driver_connection
     listener = poll()  # select() takes no descriptor above 1023, and a worker may have more
     listener.register(driver.fileno(), POLLIN)
     return bool(listener.poll(0))
@@ -89,15 +84,14 @@ def _in_autocommit(driver: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _told_by_sqlalchemy(
-    connection: PoolProxiedConnection, dialect: Dialect, sql: str
-) -> Iterator[None]:
+def _told_by_sqlalchemy(connection: Connection, sql: str) -> Iterator[None]:
     """Raise what the driver raises as SQLAlchemy does."""
+    dialect = connection.dialect
     base = dialect.loaded_dbapi.Error
     try:
         yield
     except base as error:
-        dead = dialect.is_disconnect(error, connection.dbapi_connection, None)
+        dead = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
         if dead:
             connection.invalidate(error)
         raise DBAPIError.instance(
