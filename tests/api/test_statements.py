@@ -90,7 +90,7 @@ def test_creating_a_todo_takes_two_statements_and_one_on_postgresql(
     with counted(app) as statements:
         alice.todo(**place)
     inserts = [re.findall(r"INSERT INTO (\w+)", sql) for sql in statements if "INSERT" in sql]
-    engine = database_url.partition("+")[0].partition(":")[0]
+    engine = "sqlite" if database_url.startswith("sqlite") else "postgresql"
     assert inserts == ([["todo"], ["change"]] if engine == "sqlite" else [["todo", "change"]])
     begin = ("BEGIN IMMEDIATE", "BEGIN (implicit)")
     others = [sql for sql in statements if "INSERT" not in sql and sql not in begin]

@@ -45,7 +45,10 @@ def is_possible() -> bool:
 
 
 def finds_inbox(actor: Actor, wanted: Mapping[str, Any]) -> bool:
-    """Tell whether the statement may find the list of `wanted`: the Inbox, which is theirs."""
+    """Tell whether the statement may find the list of `wanted`: the Inbox.
+
+    It is the actor's own, so that nothing about it needs a check, unless their key is limited.
+    """
     is_free = all(wanted.get(name) is None for name in _TIED_TO_LIST)
     return is_free and actor.sight == Sight.OWN and is_possible()
 
