@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response
 from marshmallow import Schema
 
 from todoapp.limits import Scope
@@ -19,6 +19,7 @@ from todoapp.schemas.strict import Strict, StrictQuery
 from todoapp.services.access import Actor, require_scope, seeing_everyone
 from todoapp.web import rate_limits, retries
 from todoapp.web.body import json_body
+from todoapp.web.current import app_context, request_context
 from todoapp.web.identify import identify
 
 Answers = Mapping[int, type[Schema] | None]
@@ -72,13 +73,14 @@ def operation(**declared: Any) -> Callable[[View], View]:
             else:
                 arguments["actor"] = _caller(declaration)
             query = _query(declaration)
-            g.validate_only = query.pop("validate_only", False)
+            app_context().g.validate_only = query.pop("validate_only", False)
             if query.pop("everyone", False):
                 arguments["actor"] = seeing_everyone(arguments["actor"])
             if declaration.query not in (StrictQuery, WriteQuery):
                 arguments["query"] = query
             if declaration.body is not None:
                 arguments["body"] = json_body(optional=declaration.body_optional)
+            request = request_context().request
             if request.method == "POST" and retries.HEADER in request.headers:
                 return _once(declaration, view, arguments)
             return view(**arguments)
@@ -97,7 +99,7 @@ def _caller(declaration: Operation) -> Actor:
 
 
 def _once(declaration: Operation, view: View, arguments: dict[str, Any]) -> Response:
-    if g.validate_only:
+    if app_context().g.validate_only:
         return view(**arguments)
     if declaration.secret:
         retries.refuse()
@@ -106,6 +108,7 @@ def _once(declaration: Operation, view: View, arguments: dict[str, Any]) -> Resp
 
 def _query(declaration: Operation) -> dict[str, Any]:
     """Return the parameters. Most calls have none, and those that do may not be unknown."""
+    request = request_context().request
     if not request.query_string:
         return declaration.parameters.defaults()
     return declaration.parameters.parse_query(request.args.to_dict(flat=False))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from time import sleep
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 from flask.ctx import RequestContext
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
@@ -13,6 +13,7 @@ from werkzeug.routing import BaseConverter, IntegerConverter, PathConverter
 from todoapp.db import forget_connections, unit_of_work
 from todoapp.limits import USERNAME_PATTERN
 from todoapp.web.context import origin
+from todoapp.web.current import request_context
 
 #: PostgreSQL's code for a transaction that it undid because it and another waited in a circle.
 DEADLOCK = "40P01"
@@ -86,7 +87,7 @@ class Application(Flask):
         return self._dispatch()
 
     def _dispatch(self) -> ResponseReturnValue:
-        if request.method in READING_METHODS:
+        if request_context().request.method in READING_METHODS:
             return super().dispatch_request()
         with unit_of_work(origin()) as unit:
             response = self.make_response(super().dispatch_request())

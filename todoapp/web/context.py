@@ -6,12 +6,12 @@ import time
 from typing import Any
 
 from flask import Flask, Request, Response, g, has_app_context, request
-from flask.globals import app_ctx, request_ctx
 
 from todoapp.db import Origin, current_unit
 from todoapp.limits import USER_AGENT_MAX
 from todoapp.services.access import Actor
 from todoapp.tally import tally
+from todoapp.web.current import app_context, request_context
 from todoapp.web.log import hide, log_request
 
 #: It gets into the log, so no key will do.
@@ -45,25 +45,22 @@ def change_id() -> int | None:
     return current_unit().change_id
 
 
-# Both run in every request: each use of a proxy such as `g` is a look-up, so they make one.
-
-
 def _begin() -> None:
-    own = app_ctx.g
+    own = app_context().g
     own.started = time.perf_counter()
     tally.begin()
-    given = request.headers.get("X-Request-ID")
+    given = request_context().request.headers.get("X-Request-ID")
     own.request_id = given if given and _SANE_ID.fullmatch(given) else secrets.token_hex(16)
 
 
 def _finish(response: Response) -> Response:
-    own = app_ctx.g
+    own = app_context().g
     milliseconds = (time.perf_counter() - own.started) * 1000
     add = response.headers.add
     add("Request-Id", own.request_id)
     add("X-Request-ID", own.request_id)
     add("Server-Timing", f"app;dur={milliseconds:.1f}")
-    log_request(_facts(request_ctx.request, own, response, milliseconds))
+    log_request(_facts(request_context().request, own, response, milliseconds))
     return response
 
 

@@ -5,6 +5,7 @@ import re
 from flask import request
 
 from todoapp.services.preconditions import Precondition
+from todoapp.web.current import request_context
 
 #: `"3"`, `W/"3"` and what compressing proxies make of it: `"3-gzip"`, `"3:br"`.
 _TAG = re.compile(r'(?:W/)?"(\d{1,16})(?:[-:;][\w.-]*)?"', re.ASCII)
@@ -22,6 +23,7 @@ def precondition(version: int | None = None) -> Precondition:
 
 def is_fresh(version: int) -> bool:
     """Tell whether a client that reads has this version already (If-None-Match)."""
+    request = request_context().request
     header = request.headers.get("If-None-Match")
     if header is None or request.method not in ("GET", "HEAD"):
         return False

@@ -3,9 +3,9 @@
 from functools import partial
 
 from flask import Flask, Response
-from flask.globals import request_ctx
 
 from todoapp.settings import Settings
+from todoapp.web.current import request_context
 
 #: Nothing from elsewhere, nothing inline.
 _POLICY = {
@@ -52,12 +52,9 @@ def _vary(settings: Settings) -> str:
     return f"{keys}, Origin" if settings.cors_origins else keys
 
 
-# Runs in every request: each use of the proxy `request` is a look-up, so it makes one.
-
-
 def _harden(always_https: bool, vary: str, response: Response) -> Response:
     headers = response.headers
-    request = request_ctx.request
+    request = request_context().request
     headers.add("X-Content-Type-Options", "nosniff")
     if always_https or request.scheme == "https":
         headers.add("Strict-Transport-Security", _HSTS)

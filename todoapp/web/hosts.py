@@ -5,11 +5,11 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import current_app, request
-from flask.globals import app_ctx, request_ctx
 from werkzeug.sansio.utils import host_is_trusted
 
 from todoapp.errors import Malformed
 from todoapp.settings import Settings
+from todoapp.web.current import app_context, request_context
 
 #: Probes and Prometheus come by address, and their answers have no links.
 _ANY_HOST = frozenset({"/livez", "/readyz", "/health", "/metrics"})
@@ -17,11 +17,10 @@ _ANY_HOST = frozenset({"/livez", "/readyz", "/health", "/metrics"})
 
 def check_host() -> None:
     """Raise Malformed for a Host that is not ours, before it gets into a link or a redirect."""
-    # Runs in every request: each use of a proxy such as `g` is a look-up, so it makes two.
-    context, request = app_ctx, request_ctx.request
-    own = context.g
-    own.host_is_ours = _trusted(request.host, context.app.config["SETTINGS"])
-    if not own.host_is_ours and request.path not in _ANY_HOST:
+    context, request = app_context(), request_context().request
+    is_ours = _trusted(request.host, context.app.config["SETTINGS"])
+    context.g.host_is_ours = is_ours
+    if not is_ours and request.path not in _ANY_HOST:
         raise Malformed(
             "This service does not answer to that host name; its operator can allow it with "
             "TODOAPP_TRUSTED_HOSTS or TODOAPP_PUBLIC_URL.",
@@ -44,8 +43,9 @@ def _trusted(host: str, settings: Settings) -> bool:
 
 def base_url() -> str:
     """Return scheme and host of our links, without a slash at the end."""
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings.public_url or f"{request.scheme}://{request.host}"
+    context = request_context()
+    settings: Settings = context.app.config["SETTINGS"]
+    return settings.public_url or f"{context.request.scheme}://{context.request.host}"
 
 
 def issuer() -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Response, after_this_request, current_app, g, request
+from flask import Response, after_this_request, current_app, g
 
 from todoapp.clock import utcnow
 from todoapp.errors import Unauthenticated
@@ -12,14 +12,16 @@ from todoapp.services.access import Actor
 from todoapp.services.usage import Usage
 from todoapp.settings import Settings
 from todoapp.web import rate_limits
+from todoapp.web.current import app_context, request_context
 
 
 def presented_key() -> str | None:
     """Return what `X-API-Key` or `Authorization: Bearer` holds; None: neither was sent."""
-    key = request.headers.get("X-API-Key")
+    headers = request_context().request.headers
+    key = headers.get("X-API-Key")
     if key is not None:
         return key
-    authorization = request.headers.get("Authorization")
+    authorization = headers.get("Authorization")
     if authorization is None:
         return None
     scheme, _, token = authorization.partition(" ")
@@ -42,7 +44,7 @@ def identify() -> Actor:
         if error.code != "token-expired":  # which is no guess
             rate_limits.count_failure()
         raise
-    g.actor = actor
+    app_context().g.actor = actor
     rate_limits.count_actor(actor)
     if actor.key_expires_at is not None:
         after_this_request(_warn)
@@ -76,7 +78,7 @@ def _warn(response: Response) -> Response:
 
 def _authenticate(key: str, now: datetime) -> tuple[Actor, datetime | None]:
     """Take a key from either header, an access token from Authorization only (RFC 6750)."""
-    is_key = key.startswith(key_format.PREFIX) or "X-API-Key" in request.headers
+    is_key = key.startswith(key_format.PREFIX) or "X-API-Key" in request_context().request.headers
     if is_key or not token_format.looks_like_one(key):
         return authentication.authenticate(key, at=now)
     return tokens.authenticate(key, settings=current_app.config["SETTINGS"], at=now)
@@ -84,7 +86,7 @@ def _authenticate(key: str, now: datetime) -> tuple[Actor, datetime | None]:
 
 def note_use(actor: Actor, last_used_at: datetime | None, *, at: datetime) -> None:
     """Have it written when the actor, and what they call with, were last here."""
-    usage: Usage = current_app.extensions["usage"]
+    usage: Usage = app_context().app.extensions["usage"]
     if usage.note(actor, last_used_at, at=at):
         after_this_request(_write_usage)
 

@@ -5,11 +5,11 @@ import time
 from ipaddress import IPv6Address, ip_address
 
 from flask import Blueprint, Flask, Response, abort, request
-from flask.globals import app_ctx, request_ctx
 from werkzeug.exceptions import MethodNotAllowed
 
 from todoapp.db import db
 from todoapp.settings import Settings
+from todoapp.web.current import app_context, request_context
 
 page = Blueprint("metrics", __name__)
 
@@ -31,9 +31,9 @@ def install(app: Flask) -> None:
     app.extensions["meters"] = meters = Meters(engines, threads=settings.threads)
 
     def count(response: Response) -> Response:
-        asked = request_ctx.request
+        asked = request_context().request
         rule = asked.url_rule.rule if asked.url_rule else None
-        took = time.perf_counter() - app_ctx.g.started
+        took = time.perf_counter() - app_context().g.started
         meters.count(asked.method, rule, response.status_code, took)
         return response
 
@@ -46,13 +46,13 @@ def metrics() -> Response:
     """Show all counts, in the format that the caller prefers; 404 for whoever may not look."""
     from prometheus_client.exposition import choose_encoder  # noqa: PLC0415
 
-    settings: Settings = app_ctx.app.config["SETTINGS"]
+    settings: Settings = app_context().app.config["SETTINGS"]
     if not (_has_token(settings) or _is_near(settings)):
         abort(404)
     if request.method not in _READING:
         raise MethodNotAllowed(_READING)
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-    return Response(encode(app_ctx.app.extensions["meters"].all()), content_type=content_type)
+    return Response(encode(app_context().app.extensions["meters"].all()), content_type=content_type)
 
 
 def _has_token(settings: Settings) -> bool:

@@ -12,13 +12,13 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask, Response
-from flask.globals import app_ctx, request_ctx
 
 from todoapp.errors import TooManyRequests
 from todoapp.services.access import Actor
 from todoapp.services.throttle import network
 from todoapp.settings import Settings
 from todoapp.shared_redis import Away, SharedRedis
+from todoapp.web.current import app_context, request_context
 from todoapp.web.windows import Windows
 
 #: How many wrong credentials in how many seconds an address may send.
@@ -76,7 +76,7 @@ class RateLimits:
         if limit is None:
             return
         count, left = limit.count(caller)
-        app_ctx.g.rate_limit = f'"default";r={max(0, limit.most - count)};t={math.ceil(left)}'
+        app_context().g.rate_limit = f'"default";r={max(0, limit.most - count)};t={math.ceil(left)}'
         if count > limit.most:
             raise TooManyRequests("Too many requests: wait.", retry_after=left)
 
@@ -96,7 +96,7 @@ def install(app: Flask) -> None:
         return
 
     def tell(response: Response) -> Response:
-        left = app_ctx.g.get("rate_limit")
+        left = app_context().g.get("rate_limit")
         if left is not None:
             response.headers.add("RateLimit-Policy", limits.policy)
             response.headers.add("RateLimit", left)
@@ -122,9 +122,9 @@ def count_failure() -> None:
 
 
 def _present() -> RateLimits:
-    limits: RateLimits = app_ctx.app.extensions["rate_limits"]
+    limits: RateLimits = app_context().app.extensions["rate_limits"]
     return limits
 
 
 def _address() -> str:
-    return f"address:{_network(request_ctx.request.remote_addr)}"
+    return f"address:{_network(request_context().request.remote_addr)}"
