@@ -1,7 +1,6 @@
 """Selects for the hottest paths, which leave SQLAlchemy's execution aside."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache
 from time import perf_counter
@@ -62,12 +61,14 @@ class Prepared:
             named = own | bound
             values = named if names is None else [_as_text(named[name]) for name in names]
             driver: Any = connection.connection.driver_connection
-            with suppress(dialect.loaded_dbapi.Error):
-                started = perf_counter()
+            started = perf_counter()
+            try:
                 rows: list[tuple[Any, ...]] = driver.execute(sql, values).fetchall()
+            except dialect.loaded_dbapi.Error:
+                pass  # what went wrong, and whether the connection lives, SQLAlchemy finds out
+            else:
                 tally.add(perf_counter() - started)
                 return rows
-            # What went wrong, and whether the connection still lives, is SQLAlchemy's to find out.
         statement = self._build(dialect.name)
         result = connection.execute(statement, bound, execution_options=self._options)
         return result.tuples().all()

@@ -1,6 +1,6 @@
 """How answers are written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Response
@@ -29,6 +29,12 @@ class Json(Response):
         statuses lose their length, which Werkzeug sees to.
         """
         return self.headers if self.status_code in (200, 201) else super().get_wsgi_headers(environ)
+
+    def get_app_iter(self, environ: "WSGIEnvironment") -> Iterable[bytes]:
+        """Return the document as it is, unless there is something to do after it."""
+        if environ["REQUEST_METHOD"] == "HEAD" or self._on_close:
+            return super().get_app_iter(environ)
+        return self.response  # type: ignore[return-value]
 
 
 def answer(document: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
