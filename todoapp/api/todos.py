@@ -1,5 +1,6 @@
 """/todos"""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from todoapp.schemas.change import ChangeOut
 from todoapp.schemas.pages import HistoryPage, TodoPage
 from todoapp.schemas.query import PageQuery, Precondition, PreconditionQuery, WriteQuery
 from todoapp.schemas.todo import TodoCreate, TodoDeleteQuery, TodoPatch, TodoPut, TodoQuery
-from todoapp.schemas.todo_out import TodoOut, todo_dict
+from todoapp.schemas.todo_out import TodoOut, todo_dict, todo_json
 from todoapp.services import batch, history, todo_pages, todo_rows, todos, trash, view_rows
 from todoapp.services.access import Actor
 from todoapp.services.todo_order import INSTANTS
@@ -43,12 +44,18 @@ def list_todos(actor: Actor, query: dict[str, Any]) -> Response:
     place = page_tokens.read(actor, query, int, datetime if instant else object, int, of=view)
     cursor = todo_pages.Cursor(*place) if place else None
     page = todo_pages.page(actor, query, cursor, now=utcnow())
-    base = base_url()
-    shown = [todo_dict(row, base) for row in page.rows]
-    if "fields_" in query:
-        shown = [{name: todo[name] for name in query["fields_"]} for todo in shown]
     token, link = page_tokens.next_page(actor, page.next, of=view)
-    return answers.answer({"todos": shown, "next_page_token": token, **_total(page)}, headers=link)
+    document = {"todos": _shown(page, query), "next_page_token": token, **_total(page)}
+    return answers.answer(document, headers=link)
+
+
+def _shown(page: todo_pages.Page, query: Mapping[str, Any]) -> list[Any]:
+    """Return the todos, of which `fields` may leave out all but some fields."""
+    base = base_url()
+    if "fields_" not in query:
+        return [todo_json(found, base) for found in page.found]
+    todos = (todo_dict(row, base) for row in page.rows)
+    return [{name: todo[name] for name in query["fields_"]} for todo in todos]
 
 
 def _total(page: todo_pages.Page) -> dict[str, Any]:

@@ -6,6 +6,7 @@ marshmallow takes longer than reading them. A test holds it against the schema, 
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -18,6 +19,9 @@ from todoapp.schemas.times import DUE_PATTERN, instant_text
 
 #: An instant as the driver gives it; SQLite's are text, in UTC.
 Stored = datetime | str
+#: A row as a page finds it: the columns of a `TodoRow` and the key that it is sorted by; SQLite
+#: gives it as text, a JSON array.
+Found = str | Sequence[Any]
 
 
 class TodoRow(NamedTuple):
@@ -46,6 +50,10 @@ class TodoRow(NamedTuple):
 
 _COLUMNS = len(TodoRow._fields)
 
+#: So many todos are kept as JSON, in each process, of rows that have up to so many characters: at
+#: most 9 MB, if all of them were as long and all emoji; of usual todos, one.
+_KEPT, _KEPT_LENGTH = 1024, 1000
+
 _JSON = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
 _JSON_LINE = _JSON | orjson.OPT_APPEND_NEWLINE
 
@@ -68,6 +76,28 @@ def instant(value: Stored) -> Stored:
     if isinstance(value, str):
         return value.replace(" ", "T").removesuffix(".000000") + "Z"
     return value
+
+
+def columns_of(found: Found) -> Sequence[Any]:
+    """Return the columns of a row, however the database gave it."""
+    columns: Sequence[Any] = orjson.loads(found) if isinstance(found, str) else found
+    return columns
+
+
+def todo_json(found: Found, base: str) -> Any:
+    """Return the todo of a row, ready for `write_json`; `base` begins its url.
+
+    Of one text comes one JSON, always: that of the last few is at hand. Pages are read again and
+    again, and change little between.
+    """
+    if isinstance(found, str) and len(found) <= _KEPT_LENGTH:
+        return _json_of(found, base)
+    return todo_dict(columns_of(found), base)
+
+
+@lru_cache(_KEPT)
+def _json_of(text: str, base: str) -> orjson.Fragment:
+    return orjson.Fragment(orjson.dumps(todo_dict(orjson.loads(text), base), option=_JSON))
 
 
 def todo_dict(row: Sequence[Any], base: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from todoapp.schemas.todo_export import WRITERS, chosen_fields
 from todoapp.schemas.todo_out import todo_dict
 from todoapp.services import todo_pages, view_rows
 from todoapp.services.access import Actor
-from todoapp.services.todo_selects import Rows
+from todoapp.services.todo_pages import Rows
 
 #: How many todos are read at once.
 CHUNK = 500

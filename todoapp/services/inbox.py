@@ -12,8 +12,8 @@ from todoapp.models import Todo
 from todoapp.schemas.todo_out import TodoRow
 from todoapp.services import todo_pages, todo_rows, todo_tree
 from todoapp.services.access import Actor, Sight, refuse_filtered, refuse_limited, visible_lists
+from todoapp.services.todo_pages import Rows
 from todoapp.services.todo_places import inbox_of
-from todoapp.services.todo_selects import Rows
 from todoapp.services.trash import trash_all
 
 

@@ -11,7 +11,7 @@ from todoapp.services import history, list_rows, todo_choices, todo_pages, todo_
 from todoapp.services.access import Actor
 from todoapp.services.change_rows import Shown
 from todoapp.services.todo_choices import ListChoice
-from todoapp.services.todo_selects import Rows
+from todoapp.services.todo_pages import Rows
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
 from todoapp.prepared import aware
-from todoapp.schemas.todo_out import TodoRow
+from todoapp.schemas.todo_out import TodoRow, columns_of
 from todoapp.services import todo_pages
 from todoapp.services.access import Actor
 from todoapp.services.todo_order import NULLABLE
@@ -29,8 +29,8 @@ def of(actor: Actor, todo: TodoRow, query: Mapping[str, Any], *, now: datetime) 
     place = _place(todo, shape.sort)
 
     def nearest(*, back: bool) -> TodoRow | None:
-        rows, _ = todo_pages.rows_from(shape, bound, place, 1, back=back)
-        return TodoRow._make(rows[0][:-1]) if rows else None
+        found, _ = todo_pages.found_from(shape, bound, place, 1, back=back)
+        return TodoRow._make(columns_of(found[0])[:-1]) if found else None
 
     return Neighbours(nearest(back=True), nearest(back=False))
 

@@ -7,16 +7,21 @@ neither gaps nor repeats. A page back is one forward in the reverse order, turne
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from todoapp.db import reader
 from todoapp.limits import COUNT_MAX
 from todoapp.prepared import aware
+from todoapp.schemas.todo_out import Found, columns_of
 from todoapp.services.access import Actor
 from todoapp.services.filters import Bound, select_by
 from todoapp.services.todo_order import INSTANTS, NULLABLE, Shape, has_to_weigh
-from todoapp.services.todo_selects import Rows, count, fetch
+from todoapp.services.todo_selects import count, fetch
 from todoapp.services.todos_by_tag import have_few
+
+#: Each a schemas.todo_out.TodoRow, and the key that it is sorted by.
+Rows = Sequence[Sequence[Any]]
 
 
 class Cursor(NamedTuple):
@@ -31,7 +36,7 @@ class Cursor(NamedTuple):
 class Page:
     """Some todos, in order."""
 
-    rows: Rows
+    found: Sequence[Found]
     #: The last of them, after which the next page begins; None: there is none.
     next: Cursor | None
     #: How many there are in all, to COUNT_MAX; None: not asked for.
@@ -40,6 +45,11 @@ class Page:
     capped: bool = False
     #: The first of them, before which the previous page ends; None: there is none.
     previous: Cursor | None = None
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The columns of what was found."""
+        return [columns_of(found) for found in self.found]
 
 
 def page(
@@ -57,15 +67,15 @@ def page(
     """
     order, bound = shape_of(actor, query, now=now)
     size: int = query["page_size"]
-    rows, phases = rows_from(order, bound, cursor, size + 1, back=back)
-    if back and len(rows) < size:
+    found, phases = found_from(order, bound, cursor, size + 1, back=back)
+    if back and len(found) < size:
         return page(actor, query, None, now=now)
     total = count(order.variants, actor.sight).first(**bound)[0] if query["count"] else None
     capped = total is not None and total > COUNT_MAX
-    farthest = _cursor(order, phases[size - 1], rows[size - 1]) if len(rows) > size else None
-    nearest = _cursor(order, phases[0], rows[0]) if cursor and rows else cursor
+    farthest = _cursor(order, phases[size - 1], found[size - 1]) if len(found) > size else None
+    nearest = _cursor(order, phases[0], found[0]) if cursor and found else cursor
     begins, ends = (farthest, nearest) if back else (nearest, farthest)
-    shown = rows[size - 1 :: -1] if back else rows[:size]
+    shown = found[size - 1 :: -1] if back else found[:size]
     return Page(shown, ends, COUNT_MAX if capped else total, capped, begins)
 
 
@@ -85,7 +95,8 @@ def shape_of(actor: Actor, query: Mapping[str, Any], *, now: datetime) -> tuple[
     return order, bound
 
 
-def _cursor(order: Shape, phase: int, row: Sequence[Any]) -> Cursor:
+def _cursor(order: Shape, phase: int, found: Found) -> Cursor:
+    row = columns_of(found)
     key = row[-1]
     if order.sort in INSTANTS:
         key = aware(key)
@@ -94,14 +105,14 @@ def _cursor(order: Shape, phase: int, row: Sequence[Any]) -> Cursor:
     return Cursor(phase, key, row[0])
 
 
-def rows_from(
+def found_from(
     order: Shape, bound: Bound, cursor: Cursor | None, limit: int, *, back: bool = False
-) -> tuple[Rows, list[int]]:
+) -> tuple[list[Found], list[int]]:
     """Return up to `limit` rows after `cursor`, and the phase of each.
 
     With `back` they are those before it, the nearest first.
     """
-    rows: list[Sequence[Any]] = []
+    found: list[Found] = []
     phases: list[int] = []
     step, end = (-1, -1) if back else (1, 2 if order.sort in NULLABLE else 1)
     for phase in range(cursor.phase if cursor else 0, end, step):
@@ -110,9 +121,9 @@ def rows_from(
             descending=order.descending != back, phase=phase, continues=here is not None
         )
         place = {"after_key": here.key, "after_id": here.id} if here else {}
-        some = fetch(shape, bound | place, limit - len(rows))
-        rows += some
+        some = fetch(shape, bound | place, limit - len(found))
+        found += some
         phases += [phase] * len(some)
-        if len(rows) == limit:
+        if len(found) == limit:
             break
-    return rows, phases
+    return found, phases

@@ -4,7 +4,8 @@ A page takes the first few of each visible list, each by an index that begins wi
 merges them (`todo_merging`). SQLite does it by itself for a plain IN, stopping early in each list,
 but only if it is told the index: it would rather take a shorter one and sort.
 An administrator's page of everybody's todos, in the default order, is found without the lists.
-SQLite also gathers the page into one value, for each step gives the interpreter's lock away.
+SQLite also gathers the page into one value, a line for each row, for each step gives the
+interpreter's lock away.
 A search has an index of words, which both keep by list (see models.todo_search), but looks at the
 next todos first: see todo_nearest.
 """
@@ -12,7 +13,6 @@ next todos first: see todo_nearest.
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -27,6 +27,7 @@ from sqlalchemy import (
 from todoapp.limits import BULK_MAX, COUNT_MAX
 from todoapp.models import Todo
 from todoapp.prepared import Prepared, plain
+from todoapp.schemas.todo_out import Found
 from todoapp.services import todo_merging, todo_nearest, todo_rows
 from todoapp.services.access import SEEN, Sight
 from todoapp.services.filters import (
@@ -52,17 +53,13 @@ from todoapp.services.todo_order import (
 )
 from todoapp.services.todos_by_tag import tagged
 
-#: Each a schemas.todo_out.TodoRow, and the key that it is sorted by.
-Rows = Sequence[Sequence[Any]]
 
-
-def fetch(shape: Shape, bound: Bound, limit: int) -> Rows:
+def fetch(shape: Shape, bound: Bound, limit: int) -> Sequence[Found]:
     """Return the first `limit` rows of one phase, from the place that is bound on."""
     if shape.dialect == "postgresql":
         return _statement(shape.variants, shape._replace(limit=limit)).all(**bound)
-    gathered = _statement(shape.variants, shape).first(**bound, limit=limit)
-    rows: Rows = orjson.loads(gathered[0] or "[]")
-    return rows
+    [lines] = _statement(shape.variants, shape).first(**bound, limit=limit)
+    return lines.split("\n") if lines else ()
 
 
 @keep
@@ -103,8 +100,8 @@ def _select(shape: Shape) -> Select[Any]:
 
 
 def _gathered(rows: Select[Any]) -> Select[Any]:
-    """Return the select of the JSON array of all `rows`, in their order; null: there are none."""
-    return select(literal("[") + func.group_concat(rows.subquery("rows").c.row) + "]")
+    """Return the select of one text: `rows`, of which none has an end of line in it, in order."""
+    return select(func.group_concat(rows.subquery("rows").c.row, literal("\n")))
 
 
 def _shown_key(key: Any, shape: Shape) -> Any:

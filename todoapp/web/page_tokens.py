@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-from flask import current_app, request
 from itsdangerous import BadSignature, Signer
 
 from todoapp.errors import Malformed
 from todoapp.services.access import Actor
+from todoapp.web.current import app_context, request_context
 from todoapp.web.hosts import base_url
 
 #: The path of a collection, and the parameters with which it is asked for.
@@ -29,7 +29,7 @@ def write(actor: Actor, cursor: tuple[Any, ...], of: Any = None, where: Where | 
     was requested.
     """
     payload = urlsafe_b64encode(orjson.dumps([_purpose(actor, of, where), *cursor])).rstrip(b"=")
-    return _signer(current_app.secret_key).sign(payload).decode("ascii")
+    return _signer(app_context().app.secret_key).sign(payload).decode("ascii")
 
 
 def read(
@@ -48,7 +48,7 @@ def read(
     if token is None:
         return None
     try:
-        payload = _signer(current_app.secret_key).unsign(token)
+        payload = _signer(app_context().app.secret_key).unsign(token)
     except (BadSignature, ValueError):
         raise _refusal() from None
     purpose, *values = orjson.loads(urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
@@ -65,7 +65,8 @@ def next_page(
         return None, {}
     token = write(actor, cursor, of)
     parameters = {**_parameters(), "page_token": token}
-    return token, {"Link": f'<{base_url()}{request.path}?{urlencode(parameters)}>; rel="next"'}
+    path = request_context().request.path
+    return token, {"Link": f'<{base_url()}{path}?{urlencode(parameters)}>; rel="next"'}
 
 
 def _value(value: Any, kind: type) -> Any:
@@ -77,13 +78,14 @@ def _value(value: Any, kind: type) -> Any:
 
 def _purpose(actor: Actor, of: Any, where: Where | None) -> str:
     """Return what the token is good for: a digest of the caller, the path and the filters."""
-    path, parameters = where or (request.path, _parameters())
+    path, parameters = where or (request_context().request.path, _parameters())
     chosen = sorted((k, v) for k, v in parameters.items() if k not in _SHOWN)
     described = repr((actor.user_id, path, chosen, of)).encode("utf-8", "backslashreplace")
     return hashlib.sha256(described).hexdigest()[:16]
 
 
 def _parameters() -> dict[str, str]:
+    request = request_context().request
     return request.args.to_dict() if request.query_string else {}
 
 
