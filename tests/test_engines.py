@@ -1,7 +1,9 @@
 """Both engines on both databases: how each connection is set."""
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -10,8 +12,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from tests.conftest import MakeSettings, opened
-from tests.support import serve
+from tests.support import serve, statements
 from tests.support.api import Api
+from todoapp import prepared
 from todoapp.clock import utcnow
 from todoapp.column_types import UtcDateTime
 from todoapp.db import Origin, current_unit, db, unit_of_work
@@ -137,3 +140,23 @@ def test_a_unit_inside_another_is_kept_when_the_outer_one_is_not(alice: Api) -> 
 def test_a_write_outside_a_unit_of_work_is_a_bug() -> None:
     with pytest.raises(RuntimeError, match="outside a unit of work"):
         current_unit()
+
+
+@pytest.mark.parametrize("path", ["todos", "todos?q=milk", "todos?due=overdue&sort=title"])
+def test_what_goes_past_sqlalchemy_is_what_sqlalchemy_would_ask(
+    app: Flask, alice: Api, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """The plans are tested of the one, and the other is what people wait for."""
+    name = app.config["SETTINGS"].url.get_backend_name()
+    past: list[str] = []
+
+    def fetch(driver: Any, sql: str, values: Any, run: Any = prepared._FETCH[name]) -> Any:
+        past.append(re.sub(r"\$\d+", "?", sql))
+        return run(driver, sql, values)
+
+    monkeypatch.setitem(prepared._FETCH, name, fetch)
+    assert alice.get(path).status_code == 200
+    with statements.read(app) as through:
+        assert alice.get(path).status_code == 200
+    assert past
+    assert past == [re.sub(r"%\(\w+\)s", "?", each.sql).replace("%%", "%") for each in through]

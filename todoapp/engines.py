@@ -6,18 +6,23 @@ is refused with "database is locked" whenever somebody wrote in between, however
 """
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, FromClause, event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from todoapp.settings import Settings
 from todoapp.tally import tally
 from todoapp.writer_queue import WriterQueue
+
+T = TypeVar("T")
+#: How their SQL names the places of parameters.
+_PLACES = {"sqlite": "qmark", "postgresql": "numeric_dollar"}
 
 #: Connections beyond one for each thread, of each engine.
 OVERFLOW = 2
@@ -72,7 +77,7 @@ def _postgresql_options(settings: Settings, *, writes: bool) -> dict[str, Any]:
 def prepare(engine: Engine, settings: Settings, *, writes: bool) -> None:
     """Attach to `engine` what counts, and what its dialect needs at connect, begin and check-in."""
     for name in ("do_execute", "do_executemany"):
-        event.listen(engine, name, counted(getattr(engine.dialect, name)))
+        event.listen(engine, name, _in_place_of(getattr(engine.dialect, name)))
     if not settings.is_sqlite:
         # Here, since whoever stays with SQLite need not load the driver.
         from todoapp import postgresql  # noqa: PLC0415
@@ -88,17 +93,30 @@ def prepare(engine: Engine, settings: Settings, *, writes: bool) -> None:
         event.listen(engine, "checkin", queue.checkin)
 
 
-def counted(run: Callable[..., object]) -> Callable[..., bool]:
-    """Return what runs a statement in the place of the dialect's own `run`, and counts it.
+def _in_place_of(run: Callable[..., object]) -> Callable[..., bool]:
+    """Return a listener that runs each statement itself, where the dialect would `run` it.
 
-    Listeners before and after each statement would take longer than most statements do. An error
-    of PostgreSQL's leaves it with its first sentence only.
+    Listeners before and after each statement would take longer than most statements do.
+    """
+    run_counted = counted(run)
+
+    def listener(*given: Any) -> bool:
+        run_counted(*given)
+        return True
+
+    return listener
+
+
+def counted(run: Callable[..., T]) -> Callable[..., T]:
+    """Return `run`, which runs a statement, counting it.
+
+    An error of PostgreSQL's leaves it with its first sentence only.
     """
 
-    def counted(*given: Any) -> bool:
+    def counted(*given: Any) -> T:
         started = perf_counter()
         try:
-            run(*given)
+            return run(*given)
         except Exception as error:
             # PostgreSQL explains errors by what is in the rows, and they are logged.
             told = getattr(getattr(error, "diag", None), "message_primary", None)
@@ -106,9 +124,17 @@ def counted(run: Callable[..., object]) -> Callable[..., bool]:
             raise
         finally:
             tally.add(perf_counter() - started)
-        return True
 
     return counted
+
+
+@cache
+def placed(dialect: Dialect) -> Dialect:
+    """Return a dialect that writes the same SQL, whose parameters are known by their places."""
+    of_kind: Any = type(dialect)
+    other: Dialect = of_kind(paramstyle=_PLACES[dialect.name])
+    other.statement_compiler = dialect.statement_compiler
+    return other
 
 
 def be_patient(connection: Connection) -> None:

@@ -11,7 +11,10 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from todoapp.db import is_kept, reader
+from todoapp.engines import placed
 from todoapp.tally import tally
+
+Rows = Sequence[tuple[Any, ...]]
 
 
 def plain(column: Any, dialect: str) -> ColumnElement[Any]:
@@ -42,28 +45,28 @@ class Prepared:
         self._build = cache(build)
         self._written = cache(self._write)
 
-    def _write(self, dialect: Dialect) -> tuple[str, dict[str, Any], list[str] | None]:
-        """Return the SQL, its own parameters, and the names in order where places count."""
-        compiled: SQLCompiler = self._build(dialect.name).compile(dialect=dialect)
-        return compiled.string, compiled.params, compiled.positiontup
+    def _write(self, dialect: Dialect) -> tuple[str, dict[str, Any], Sequence[str]]:
+        """Return the SQL, its own parameters, and the names of all in the order of their places."""
+        compiled: SQLCompiler = self._build(dialect.name).compile(dialect=placed(dialect))
+        return compiled.string, compiled.params, compiled.positiontup or ()
 
     def first(self, **bound: Any) -> Any:
         """Return the first row, a tuple, or None."""
         rows = self.all(**bound)
         return rows[0] if rows else None
 
-    def all(self, **bound: Any) -> Sequence[tuple[Any, ...]]:
+    def all(self, **bound: Any) -> Rows:
         """Return every row."""
         connection = reader()
         dialect = connection.dialect
         if is_kept(connection):
             sql, own, names = self._written(dialect)
             named = own | bound
-            values = named if names is None else [_as_text(named[name]) for name in names]
+            values = [named[name] for name in names]
             driver: Any = connection.connection.driver_connection
             started = perf_counter()
             try:
-                rows: list[tuple[Any, ...]] = driver.execute(sql, values).fetchall()
+                rows = _FETCH[dialect.name](driver, sql, values)
             except dialect.loaded_dbapi.Error:
                 pass  # what went wrong, and whether the connection lives, SQLAlchemy finds out
             else:
@@ -72,6 +75,19 @@ class Prepared:
         statement = self._build(dialect.name)
         result = connection.execute(statement, bound, execution_options=self._options)
         return result.tuples().all()
+
+
+def _fetch_from_sqlite(driver: Any, sql: str, values: list[Any]) -> Rows:
+    rows: Rows = driver.execute(sql, [_as_text(value) for value in values]).fetchall()
+    return rows
+
+
+def _fetch_from_postgresql(driver: Any, sql: str, values: list[Any]) -> Rows:
+    rows: Rows = driver.select(sql, values)  # of todoapp.postgresql.Listening
+    return rows
+
+
+_FETCH = {"sqlite": _fetch_from_sqlite, "postgresql": _fetch_from_postgresql}
 
 
 def _as_text(value: Any) -> Any:

@@ -4,10 +4,9 @@ BEGIN and COMMIT would be two more journeys to the server and back, each as long
 and what it has locked would be locked for as long.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from select import POLLIN, poll
 from typing import Any
 
 from sqlalchemy import Connection, Select
@@ -15,11 +14,13 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError
 
 from todoapp.db import current_unit, db, saving
-from todoapp.engines import counted
+from todoapp.engines import counted, placed
 
-_Processors = dict[str, Callable[[Any], Any]]
+#: The name of each parameter, in the order of their places, and what it goes through.
+_Processors = list[tuple[str, Callable[[Any], Any]]]
 
-_run = counted(lambda cursor, sql, values: cursor.execute(sql, values))
+#: By the connection's own way, which begins no transaction: so the server ends it by itself.
+_run = counted(lambda driver, sql, values: driver.select(sql, values))
 
 
 def commit(statement: Select[Any], bound: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -32,55 +33,39 @@ def commit(statement: Select[Any], bound: Mapping[str, Any]) -> tuple[Any, ...]:
     with db.engines[None].connect() as connection:
         sql, own, processors = _written(statement, connection.dialect)
         values = {**own, **bound}
-        for name, process in processors.items():
-            values[name] = process(values[name])
-        row = _row(connection, sql, values)
+        row = _row(connection, sql, [process(values[name]) for name, process in processors])
     unit.is_committed = True
     return row
 
 
 @cache
 def _written(statement: Select[Any], dialect: Dialect) -> tuple[str, dict[str, Any], _Processors]:
-    """Return the SQL, its own parameters, and what makes of a value what the driver takes."""
-    compiled: Any = statement.compile(dialect=dialect)
-    processors = {
-        name: process
-        for name, parameter in compiled.binds.items()
-        if (process := parameter.type.dialect_impl(dialect).bind_processor(dialect))
-    }
+    """Return the SQL, its own parameters, and what makes of each value what the driver takes."""
+    compiled: Any = statement.compile(dialect=placed(dialect))
+    processors = [
+        (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is)
+        for name in compiled.positiontup
+    ]
     return compiled.string, compiled.params, processors
 
 
-def _row(connection: Connection, sql: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
-    while _has_hung_up(connection):
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _row(connection: Connection, sql: str, values: Sequence[Any]) -> tuple[Any, ...]:
+    while _driver(connection).has_hung_up():  # else nobody would know whether it was written
         connection.invalidate()  # the next look takes another
-    driver: Any = connection.connection.driver_connection
-    with saving(), _told_by_sqlalchemy(connection, sql), _in_autocommit(driver):
-        cursor = driver.cursor()
-        _run(cursor, sql, values)
-        row: tuple[Any, ...] = cursor.fetchone()
+    driver = _driver(connection)
+    with saving(), _told_by_sqlalchemy(connection, sql):
+        row: tuple[Any, ...]
+        [row] = _run(driver, sql, values)
         return row
 
 
-def _has_hung_up(connection: Connection) -> bool:
-    """Tell whether the server has said goodbye: an idle connection has nothing else to say.
-
-    Found out by the write itself, nobody would know whether it had been committed before.
-    """
-    driver: Any = connection.connection.driver_connection
-    listener = poll()  # select() takes no descriptor above 1023, and a worker may have more
-    listener.register(driver.fileno(), POLLIN)
-    return bool(listener.poll(0))
-
-
-@contextmanager
-def _in_autocommit(driver: Any) -> Iterator[None]:
-    driver.autocommit = True
-    try:
-        yield
-    finally:
-        if not driver.closed:
-            driver.autocommit = False
+def _driver(connection: Connection) -> Any:
+    """Return the todoapp.postgresql.Listening behind it."""
+    return connection.connection.driver_connection
 
 
 @contextmanager

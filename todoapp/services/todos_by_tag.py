@@ -57,7 +57,7 @@ def have_few(variants: Variants, sight: Sight, bound: Bound) -> bool:
     if not count or "live" not in variants or sight == Sight.EVERYONE:
         return False
     names = [nth("tags", index) for index in range(count)]
-    uses = dict(_uses(count, sight).all(**bound))
+    uses: dict[str, int] = dict(_uses(count, sight).all(**bound))
     keys = sorted((bound[name] for name in names), key=lambda key: uses.get(key, 0))
     bound |= dict(zip(names, keys, strict=True))
     return bool(uses.get(keys[0], 0) <= FEW)
