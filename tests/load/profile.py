@@ -71,7 +71,7 @@ _PLACES: dict[str, list[Place]] = {
     "session closed": [(database.db.session, "remove")],
     "rows to JSON": [
         (todo_pages, "fetch"),
-        (todos, "todo_json"),
+        (todos, "todos_json"),
         (answers, "todo_dict"),
         (answers, "write_json"),
     ],

@@ -11,7 +11,7 @@ from tests.support.api import Api
 from todoapp.clock import utcnow
 from todoapp.db import db
 from todoapp.models import Todo
-from todoapp.schemas.todo_out import TodoOut, todo_dict, todo_json, write_json
+from todoapp.schemas.todo_out import TodoOut, todo_dict, todos_json, write_json
 from todoapp.services import todo_pages, todo_rows
 
 BASE = "https://todo.example.com"
@@ -115,7 +115,7 @@ def test_a_page_writes_a_todo_as_it_is_written_alone(app: Flask, alice: Api) -> 
             alone = write_json(todo_dict(todo_rows.read(alice.actor, row[0]), BASE))
             assert write_json(todo_dict(row, BASE)) == alone
             for _again in range(2):  # then it is at hand
-                assert write_json(todo_json(found, BASE)) == alone
+                assert write_json(todos_json([found], BASE)[0]) == alone
 
 
 def test_the_writer_knows_every_field_of_the_schema(app: Flask, alice: Api) -> None:

@@ -16,7 +16,7 @@ from todoapp.schemas.change import ChangeOut
 from todoapp.schemas.pages import HistoryPage, TodoPage
 from todoapp.schemas.query import PageQuery, Precondition, PreconditionQuery, WriteQuery
 from todoapp.schemas.todo import TodoCreate, TodoDeleteQuery, TodoPatch, TodoPut, TodoQuery
-from todoapp.schemas.todo_out import TodoOut, todo_dict, todo_json
+from todoapp.schemas.todo_out import TodoOut, todo_dict, todos_json
 from todoapp.services import batch, history, todo_pages, todo_rows, todos, trash, view_rows
 from todoapp.services.access import Actor
 from todoapp.services.todo_order import INSTANTS
@@ -53,7 +53,7 @@ def _shown(page: todo_pages.Page, query: Mapping[str, Any]) -> list[Any]:
     """Return the todos, of which `fields` may leave out all but some fields."""
     base = base_url()
     if "fields_" not in query:
-        return [todo_json(found, base) for found in page.found]
+        return todos_json(page.found, base)
     todos = (todo_dict(row, base) for row in page.rows)
     return [{name: todo[name] for name in query["fields_"]} for todo in todos]
 

@@ -4,7 +4,7 @@ The writer goes from a row to bytes without the schema, because dumping fifty to
 marshmallow takes longer than reading them. A test holds it against the schema, field by field.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -50,8 +50,8 @@ class TodoRow(NamedTuple):
 
 _COLUMNS = len(TodoRow._fields)
 
-#: So many todos are kept as JSON, in each process, of rows that have up to so many characters: at
-#: most 9 MB, if all of them were as long and all emoji; of usual todos, one.
+#: So many todos are kept as JSON, in each process for each of two host names, of rows that have up
+#: to so many characters: at most 9 MB, if all were as long and all emoji; of usual todos, one.
 _KEPT, _KEPT_LENGTH = 1024, 1000
 
 _JSON = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
@@ -84,20 +84,28 @@ def columns_of(found: Found) -> Sequence[Any]:
     return columns
 
 
-def todo_json(found: Found, base: str) -> Any:
-    """Return the todo of a row, ready for `write_json`; `base` begins its url.
+def todos_json(page: Iterable[Found], base: str) -> list[Any]:
+    """Return the todos of rows, ready for `write_json`; `base` begins their urls.
 
     Of one text comes one JSON, always: that of the last few is at hand. Pages are read again and
     again, and change little between.
     """
-    if isinstance(found, str) and len(found) <= _KEPT_LENGTH:
-        return _json_of(found, base)
-    return todo_dict(columns_of(found), base)
+    write = _writer(base)
+    return [
+        write(found)
+        if isinstance(found, str) and len(found) <= _KEPT_LENGTH
+        else todo_dict(columns_of(found), base)
+        for found in page
+    ]
 
 
-@lru_cache(_KEPT)
-def _json_of(text: str, base: str) -> orjson.Fragment:
-    return orjson.Fragment(orjson.dumps(todo_dict(orjson.loads(text), base), option=_JSON))
+@lru_cache(2)  # who reaches the service by more names than that is slower
+def _writer(base: str) -> Callable[[str], orjson.Fragment]:
+    @lru_cache(_KEPT)
+    def write(text: str) -> orjson.Fragment:
+        return orjson.Fragment(orjson.dumps(todo_dict(orjson.loads(text), base), option=_JSON))
+
+    return write
 
 
 def todo_dict(row: Sequence[Any], base: str) -> dict[str, Any]:

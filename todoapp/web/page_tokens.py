@@ -64,9 +64,11 @@ def next_page(
     if cursor is None:
         return None, {}
     token = write(actor, cursor, of)
-    parameters = {**_parameters(), "page_token": token}
-    path = request_context().request.path
-    return token, {"Link": f'<{base_url()}{path}?{urlencode(parameters)}>; rel="next"'}
+    others = _parameters()
+    others.pop("page_token", None)
+    query = f"{urlencode(others)}&" if others else ""
+    url = f"{base_url()}{request_context().request.path}?{query}page_token={token}"
+    return token, {"Link": f'<{url}>; rel="next"'}
 
 
 def _value(value: Any, kind: type) -> Any:
