@@ -49,7 +49,7 @@ def _begin() -> None:
     own = app_context().g
     own.started = time.perf_counter()
     tally.begin()
-    given = request_context().request.headers.get("X-Request-ID")
+    given = request_context().request.environ.get("HTTP_X_REQUEST_ID")
     # Unlike secrets, it does not ask the kernel, and nobody gains from guessing it.
     own_id = f"{getrandbits(128):032x}"
     own.request_id = given if given and _SANE_ID.fullmatch(given) else own_id

@@ -24,7 +24,7 @@ def precondition(version: int | None = None) -> Precondition:
 def is_fresh(version: int) -> bool:
     """Tell whether a client that reads has this version already (If-None-Match)."""
     request = request_context().request
-    header = request.headers.get("If-None-Match")
+    header = request.environ.get("HTTP_IF_NONE_MATCH")
     if header is None or request.method not in ("GET", "HEAD"):
         return False
     known = _versions(header)

@@ -54,6 +54,7 @@ def _vary(settings: Settings) -> str:
 
 def _harden(always_https: bool, vary: str, response: Response) -> Response:
     headers = response.headers
+    present = {name for name, _value in headers}  # to miss one, Werkzeug raises an exception
     request = request_context().request
     headers.add("X-Content-Type-Options", "nosniff")
     if always_https or request.scheme == "https":
@@ -61,8 +62,8 @@ def _harden(always_https: bool, vary: str, response: Response) -> Response:
     if headers.get("Content-Type", "").startswith("text/html"):
         for name, value in _HTML.items():
             headers.setdefault(name, value)
-    if "Cache-Control" not in headers:
-        headers.add("Cache-Control", "private, no-cache" if "ETag" in headers else "no-store")
+    if "Cache-Control" not in present:
+        headers.add("Cache-Control", "private, no-cache" if "ETag" in present else "no-store")
     if request.path.startswith("/api/"):
         headers.add("Vary", vary)
     return response

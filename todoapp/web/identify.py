@@ -17,11 +17,11 @@ from todoapp.web.current import app_context, request_context
 
 def presented_key() -> str | None:
     """Return what `X-API-Key` or `Authorization: Bearer` holds; None: neither was sent."""
-    headers = request_context().request.headers
-    key = headers.get("X-API-Key")
+    environ = request_context().request.environ
+    key: str | None = environ.get("HTTP_X_API_KEY")
     if key is not None:
         return key
-    authorization = headers.get("Authorization")
+    authorization: str | None = environ.get("HTTP_AUTHORIZATION")
     if authorization is None:
         return None
     scheme, _, token = authorization.partition(" ")
@@ -78,7 +78,9 @@ def _warn(response: Response) -> Response:
 
 def _authenticate(key: str, now: datetime) -> tuple[Actor, datetime | None]:
     """Take a key from either header, an access token from Authorization only (RFC 6750)."""
-    is_key = key.startswith(key_format.PREFIX) or "X-API-Key" in request_context().request.headers
+    is_key = (
+        key.startswith(key_format.PREFIX) or "HTTP_X_API_KEY" in request_context().request.environ
+    )
     if is_key or not token_format.looks_like_one(key):
         return authentication.authenticate(key, at=now)
     return tokens.authenticate(key, settings=current_app.config["SETTINGS"], at=now)
