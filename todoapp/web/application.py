@@ -1,6 +1,7 @@
 """The application: one unit of work for each request that writes."""
 
 from collections.abc import Callable
+from functools import cached_property
 from time import sleep
 from typing import Any
 
@@ -49,12 +50,23 @@ class TextConverter(PathConverter):
     part_isolating = False
 
 
+class OurRequest(Request):
+    """Flask's, which keeps its blueprints in mind: it is asked three times, each time anew."""
+
+    @cached_property
+    def blueprints(self) -> list[str]:
+        """The names of its blueprint and of those around it; empty: it has none."""
+        return super().blueprints
+
+
 class Application(Flask):
     """Flask, committing at the edge.
 
     The commit happens here and not in an after_request function: an exception there would skip
     the error handlers.
     """
+
+    request_class = OurRequest
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return `func`: nothing here is async, and Flask would ask each hook in each request."""
