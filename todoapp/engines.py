@@ -21,8 +21,6 @@ from todoapp.tally import tally
 from todoapp.writer_queue import WriterQueue
 
 T = TypeVar("T")
-#: How their SQL names the places of parameters.
-_PLACES = {"sqlite": "qmark", "postgresql": "numeric_dollar"}
 
 #: Connections beyond one for each thread, of each engine.
 OVERFLOW = 2
@@ -130,11 +128,9 @@ def counted(run: Callable[..., T]) -> Callable[..., T]:
 
 @cache
 def placed(dialect: Dialect) -> Dialect:
-    """Return a dialect that writes the same SQL, whose parameters are known by their places."""
+    """Return the dialect, or one that knows parameters by their places, as SQLite's does anyway."""
     of_kind: Any = type(dialect)
-    other: Dialect = of_kind(paramstyle=_PLACES[dialect.name])
-    other.statement_compiler = dialect.statement_compiler
-    return other
+    return dialect if dialect.positional else of_kind(paramstyle="numeric_dollar")
 
 
 def be_patient(connection: Connection) -> None:

@@ -20,6 +20,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "nothing": {},
     "emoji": {"title": "👩‍👩‍👧‍👦 🏳️‍🌈", "description": "🦄", "tags": ["🦄", "👩‍🚀 x"], "uid": "🦄"},
     "quotes": {"title": '"\'\\\\" /', "description": 'a"b\\c', "tags": ['a"b\\c', "/", "'"]},
+    "longer than is kept": {"description": "line\n" * 300},
     "lines": {"description": "one\ntwo\r\n\tthree"},
     "separators": {"title": "a\u2028b\u2029c\ufeff", "tags": ["a\u2028b", "\u202eabc", "\u00a0x"]},
     "markup": {"title": "</script><b>&amp;", "tags": ["<b>", "&amp;"]},

@@ -50,9 +50,9 @@ def _begin() -> None:
     own.started = time.perf_counter()
     tally.begin()
     given = request_context().request.environ.get("HTTP_X_REQUEST_ID")
-    # Unlike secrets, it does not ask the kernel, and nobody gains from guessing it.
-    own_id = f"{getrandbits(128):032x}"
-    own.request_id = given if given and _SANE_ID.fullmatch(given) else own_id
+    is_sane = given and _SANE_ID.fullmatch(given)
+    # Unlike secrets, random does not ask the kernel, and nobody gains from guessing an id.
+    own.request_id = given if is_sane else f"{getrandbits(128):032x}"
 
 
 def _finish(response: Response) -> Response:

@@ -1,7 +1,7 @@
 """The contexts of the request under way, for what runs in every request.
 
-Flask's proxies, such as `request` and `g`, look them up at each use, which takes five calls. Some
-thirty uses were a twelfth of a whole GET. (For the same reason such code reads what a request may
+Flask's proxies, such as `request` and `g`, look them up at each use, which takes five calls. Two
+dozen uses were a twelfth of a whole GET. (For the same reason such code reads what a request may
 not have from its `environ`: to miss a header, Werkzeug raises and catches an exception.)
 """
 
