@@ -368,8 +368,8 @@ def test_pages_of_a_search_have_no_gap_and_no_repeat(
 @pytest.fixture(params=[0, 5, 40])
 def nearby(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """Let a search look at so few todos before it asks the index."""
-    monkeypatch.setattr(todo_nearest, "ANYWAY", request.param)
-    monkeypatch.setattr(todo_nearest, "EACH", 0)
+    reach = todo_nearest.Reach(0, request.param, request.param, request.param)
+    monkeypatch.setattr(todo_nearest, "REACHES", dict.fromkeys(todo_nearest.REACHES, reach))
     anew = todo_selects._statement.__wrapped__  # type: ignore[attr-defined]
     monkeypatch.setattr(todo_selects, "_statement", anew)  # it keeps what it made
     number: int = request.param
@@ -413,6 +413,14 @@ def _has(text: str, q: str) -> bool:
         return f" {q[1:-1]} " in text
     *whole, beginning = q.split()
     return f" {beginning}" in text and all(f" {word} " in text for word in whole)
+
+
+@pytest.mark.usefixtures("nearby")
+def test_a_search_finds_all_of_what_was_made_at_one_moment(app: Flask, alice: Api) -> None:
+    made = [alice.todo("milk" if number % 3 else "bread")["id"] for number in range(30)]
+    _set_back(app, made)
+    expected = [id_ for number, id_ in enumerate(made) if number % 3][::-1]
+    assert _pages(alice, "todos?q=milk&sort=-created_at&page_size=3") == expected
 
 
 @pytest.mark.parametrize("sort", ["-id", "-created_at"])

@@ -82,7 +82,7 @@ def _row(question: Question, pair: Pair) -> tuple[str, ...]:
     small, large = pair
     times = _ratios(small.ms, large.ms)
     mark = " **!**" if median(times) > GOAL else ""
-    method = "POST" if question.body else "GET"
+    method = "POST" if question.adds else "GET"
     return (
         f"`{method} /{question.name or question.path}`{', deep' if question.deep else ''}",
         f"{small.rows} → {large.rows}",

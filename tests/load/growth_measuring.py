@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from tests.load import growth_calls
 from tests.load.growth_calls import Question
 from tests.load.growth_data import Data, databases
 from tests.load.servers import Server, gunicorn
+from todoapp.services.generate_text import title
 
 #: Plans and caches are warm then: psycopg prepares a statement when it comes for the fifth time,
 #: on each connection, and PostgreSQL makes up its mind about the plan in five more.
@@ -45,6 +47,7 @@ class Subject:
 
     def __init__(self, data: Data, server: Server) -> None:
         self._data, self._server = data, server
+        self._random = Random(data.todos)
         self._connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=120)
         self._facts = growth_calls.facts(self._ask)
         self._processes = [*server.master.children(), *self._backends()]
@@ -61,13 +64,15 @@ class Subject:
             "X-API-Key": keys.admin if question.everyone else keys.member,
             "Content-Type": "application/json",
         }
-        method = "POST" if question.body else "GET"
-        self._connection.request(method, f"/api/v1/{path}", question.body or None, headers)
+        method, body = "GET", None
+        if question.adds:
+            method, body = "POST", json.dumps({"title": title(self._random, "")})
+        self._connection.request(method, f"/api/v1/{path}", body, headers)
         response = self._connection.getresponse()
-        body = response.read()
+        answer = response.read()
         if response.status >= 400:
-            sys.exit(f"{method} {path}: {response.status} {body.decode()}")
-        return body
+            sys.exit(f"{method} {path}: {response.status} {answer.decode()}")
+        return answer
 
     def cpu_us(self) -> float:
         """Return the CPU time so far of the workers, and of PostgreSQL on their behalf."""

@@ -23,8 +23,8 @@ from tests.support.api import Api
 from tests.support.statements import Statement, read
 from todoapp.app import create_app
 from todoapp.clock import utcnow
-from todoapp.db import db, forget_connections, unit_of_work
-from todoapp.limits import Scope
+from todoapp.db import db, forget_connections, reader, unit_of_work
+from todoapp.limits import BATCH_MAX, Scope
 from todoapp.schemas.todo import SIGNED_SORTS, TodoQuery
 from todoapp.services import accounts, api_keys, authentication, bulk, generate, todo_pages
 
@@ -204,6 +204,21 @@ def test_a_word_of_many_todos_is_found_without_the_index_of_words(
     assert not any(map(served.looks_up_words, statements))
     rare = served.statements(Question(path.replace("review", "absentee"), everyone=bool(more)))
     assert all(map(served.looks_up_words, rare))
+
+
+@pytest.mark.parametrize("sort", ["-id", "-created_at"])
+def test_on_postgresql_it_is_so_behind_all_that_somebody_has_imported(
+    served: Served, sort: str
+) -> None:
+    """It is the last test of the module, since what it imports stays there."""
+    operations = [{"op": "create", "todo": {"title": "Buy milk"}}] * BATCH_MAX
+    for _ in range(400 // BATCH_MAX):
+        assert served.member.post("todos/batch", {"operations": operations}).status_code == 200
+    statements = served.statements(Question(f"todos?page_size=5&q=review%20&sort={sort}"))
+    # SQLite's index stops early, so that it is no harm to ask it.
+    with served.app.app_context():
+        is_on_sqlite = reader().dialect.name == "sqlite"
+    assert any(map(served.looks_up_words, statements)) == is_on_sqlite
 
 
 #: `(list_id=? AND due_key>?)`, and the name before it.

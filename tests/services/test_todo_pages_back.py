@@ -125,8 +125,8 @@ def test_so_it_does_with_filters(
 def test_so_does_a_search_wherever_it_finds_its_words(
     app: Flask, actor: Actor, monkeypatch: pytest.MonkeyPatch, sort: str, nearby: int
 ) -> None:
-    monkeypatch.setattr(todo_nearest, "ANYWAY", nearby)
-    monkeypatch.setattr(todo_nearest, "EACH", 0)
+    reach = todo_nearest.Reach(0, nearby, nearby, nearby)
+    monkeypatch.setattr(todo_nearest, "REACHES", dict.fromkeys(todo_nearest.REACHES, reach))
     anew = todo_selects._statement.__wrapped__  # type: ignore[attr-defined]
     monkeypatch.setattr(todo_selects, "_statement", anew)  # it keeps what it made
     with app.app_context():

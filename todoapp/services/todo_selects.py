@@ -130,17 +130,25 @@ def _is_visible(shape: Shape, sight: Sight) -> Condition:
 
 
 def _searched(shape: Shape) -> Select[Any]:
-    """Return the ids and keys of a page of a search: from the index only if need be."""
+    """Return the ids and keys of a page of a search: from near, and else from the index."""
     nearby = shape._replace(variants=without_index(shape.variants, shape.dialect))
     edge = todo_nearest.edge(nearby)
-    near = _merged(nearby, todo_nearest.is_near(edge, nearby)).cte("near")
-    so_many = select(func.count()).select_from(near).scalar_subquery()
-    some_are_far = select(edge.c.key).scalar_subquery().is_not(None)
-    needed = case((and_(so_many < limit_of(shape), some_are_far), limit_of(shape)), else_=0)
-    far = todo_merging.first_few(shape).where(is_visible(shape.variants, shape.sight)).limit(needed)
+    near_page = _merged(nearby, todo_nearest.is_within(edge, nearby))
+    if shape.dialect == "postgresql":  # without an edge nothing is near, otherwise all is
+        near_page = near_page.limit(_limit_if(todo_nearest.exists(edge), shape))
+    near = near_page.cte("near")
+    is_left = select(func.count()).select_from(near).scalar_subquery() < limit_of(shape)
+    if shape.dialect == "sqlite":
+        is_left = and_(is_left, todo_nearest.exists(edge))
+    far = todo_merging.first_few(shape).where(is_visible(shape.variants, shape.sight))
+    far = far.limit(_limit_if(is_left, shape))
     found = union(select(near), select(far.subquery("far"))).subquery("found")
     ordered = select(found).order_by(*in_order(found.c.key, found.c.id, shape))
     return ordered.limit(limit_of(shape))
+
+
+def _limit_if(needed: Condition, shape: Shape) -> ColumnElement[int]:
+    return case((needed, limit_of(shape)), else_=0)
 
 
 def _by_index(todos: Select[Any], shape: Shape) -> Select[Any]:
