@@ -21,7 +21,7 @@ from sqlalchemy import (
     true,
 )
 
-from todoapp.services.access import SEATS, Sight
+from todoapp.services.access import SEATS, SEEN, Sight
 from todoapp.services.filters import candidate, condition
 from todoapp.services.todo_order import Shape, from_place, in_order, index_of, key_of, limit_of
 
@@ -40,7 +40,7 @@ class Reach(NamedTuple):
 
 
 REACHES = {
-    "sqlite": Reach(each=15, anyway=300, most=1_000, most_of_all=1_000),
+    "sqlite": Reach(each=12, anyway=150, most=700, most_of_all=1_000),
     "postgresql": Reach(each=30, anyway=600, most=2_000, most_of_all=5_000),
 }
 
@@ -61,7 +61,7 @@ def edge(shape: Shape) -> CTE:
     order = shape._replace(variants=tuple(word for word in shape.variants if word == "list"))
     if shape.dialect == "postgresql":
         return _end_of_usual_page(shape, order).cte("edge")
-    return _end_of_shares(order).cte("edge")
+    return _nth(order).cte("edge")
 
 
 def is_within(edge: CTE, shape: Shape) -> ColumnElement[bool]:
@@ -77,18 +77,15 @@ def exists(edge: CTE) -> ColumnElement[bool]:
     return select(edge.c.key).scalar_subquery().is_not(None)
 
 
-def _end_of_shares(order: Shape) -> Select[Any]:
-    """Return the select of the first of what is n-th in each list: no list has more before it.
+def _nth(order: Shape) -> Select[Any]:
+    """Return the select of the key of the todo that so many come before.
 
     Any other key would be as right, for a search looks at all that comes before it.
     """
-    nth = _next(order, key_of(order).label("key")).limit(literal_column("1"))
-    if _is_of_all(order):
-        return nth.offset(_many(order))
-    own = _seats(order).subquery("own")
-    of_list = nth.where(candidate.c.list_id == own.c.list_id).offset(_share(order)).correlate(own)
-    first = func.max if order.descending else func.min
-    return select(first(of_list.scalar_subquery()).label("key")).select_from(own)
+    nth = _next(order, key_of(order).label("key")).where(*map(condition, order.variants))
+    if not _is_of_all(order):
+        nth = nth.where(candidate.c.list_id.in_(SEEN[order.sight]))
+    return nth.offset(_many(order)).limit(literal_column("1"))
 
 
 def _end_of_usual_page(shape: Shape, order: Shape) -> Select[Any]:
