@@ -7,6 +7,7 @@ from sqlalchemy import insert, text
 
 from todoapp.db import Base, db, writer
 from todoapp.engines import be_patient
+from todoapp.models import TagCount, TodoCount
 
 #: How much of the database SQLite keeps in memory meanwhile, in KiB: each list grows at a place of
 #: its own in every index, and without the room for all of them each row would be read from disk.
@@ -54,7 +55,11 @@ def give_out(model: type[Base], last_id: int) -> None:
 
 
 def settle() -> None:
-    """Let the planner look at what there is now, after the commit."""
+    """Let the planner look at what there is now, after the commit.
+
+    Counts have been written again with each portion: PostgreSQL has all of these rows, and would
+    read them wherever everybody's are added up.
+    """
     with db.engines[None].connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("ANALYZE")
@@ -64,4 +69,6 @@ def settle() -> None:
         be_patient(connection)
         connection.detach()  # its timeout is nobody else's
         connection.exec_driver_sql("SET statement_timeout = 0")
+        counts = ", ".join(model.__tablename__ for model in (TagCount, TodoCount))
+        connection.exec_driver_sql(f"VACUUM (FULL) {counts}")
         connection.exec_driver_sql("VACUUM (ANALYZE)")
