@@ -60,7 +60,7 @@ bench: $(DEVELOP) ## Measure against an empty Flask route, and against the peers
 bench-peers: $(PEERS) $(DEVELOP) ## Set up the peers, and measure against them as well
 	$(BIN)/python -m tests.load.bench $(ARGS)
 
-growth: $(DEVELOP) ## Measure the same calls at 10,000 and at 1,000,000 todos
+growth: $(DEVELOP) ## Measure the same calls at 10,000, 100,000 and 1,000,000 todos
 	$(BIN)/python -m tests.load.growth $(ARGS)
 
 load: $(LOAD) $(DEVELOP) ## Let a crowd work for ten minutes at 80 % of the capacity

@@ -1,4 +1,4 @@
-"""`make growth`: the same calls at 10,000 and at 1,000,000 todos.
+"""`make growth`: the same calls at 10,000, at 100,000 and at 1,000,000 todos.
 
     make growth ARGS="--keep /var/tmp/growth --engine sqlite --only sort="
 
@@ -9,6 +9,7 @@ import argparse
 import os
 import platform
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
@@ -16,19 +17,18 @@ from statistics import median
 from tests.load.bench import DOCUMENT, ENGINES
 from tests.load.growth_calls import QUESTIONS, Question
 from tests.load.growth_data import LISTS, USERS
-from tests.load.growth_measuring import Pair, measure
-from tests.load.report import put_between_markers, spread
+from tests.load.growth_measuring import Answers, measure
+from tests.load.report import put_between_markers
 from todoapp.clock import utcnow
 
+SIZES = (10_000, 100_000, 1_000_000)
 #: How much longer a call may take with a hundred times as many todos.
 GOAL = 1.2
-_HEAD = ("call", "rows", "ms", "÷", "server CPU µs", "÷")
 
 
 def main() -> None:
     """Measure, print, and write down."""
     options = _options()
-    sizes = (options.small, options.large)
     figures = [_circumstances(options)]
     print(figures[0], flush=True)
     with ExitStack() as stack:
@@ -36,9 +36,7 @@ def main() -> None:
             tempfile.TemporaryDirectory(prefix="todoapp-growth-")
         )
         for engine in [options.engine] if options.engine else ENGINES:
-            figures.append(
-                f"### {ENGINES[engine]}\n\n{_table(engine, Path(folder), sizes, options)}"
-            )
+            figures.append(f"### {ENGINES[engine]}\n\n{_table(engine, Path(folder), options)}")
     if not (options.engine or options.only):
         _write(figures)
 
@@ -50,54 +48,55 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--engine", choices=ENGINES, help="default: both, one after the other")
     parser.add_argument("--only", default="", help="the calls with this in their path")
     parser.add_argument("--keep", help="the folder of the databases, default: a temporary one")
-    parser.add_argument("--small", type=int, default=10_000, help="default: 10000")
-    parser.add_argument("--large", type=int, default=1_000_000, help="default: 1000000")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=SIZES, help="todos, the fewest first"
+    )
     return parser.parse_args()
 
 
 def _circumstances(options: argparse.Namespace) -> str:
     return (
         f"{utcnow():%Y-%m-%d}, Python {platform.python_version()}, {os.cpu_count()} cores; "
-        f"{options.small:,} and {options.large:,} todos of {USERS} people in {LISTS:,} lists; "
-        f"{options.rounds} rounds of {options.seconds:g} s for each call."
+        f"{', '.join(f'{size:,}' for size in options.sizes)} todos of {USERS} people in "
+        f"{LISTS:,} lists; {options.rounds} rounds of {options.seconds:g} s for each call."
     )
 
 
-def _table(engine: str, folder: Path, sizes: tuple[int, int], options: argparse.Namespace) -> str:
+def _table(engine: str, folder: Path, options: argparse.Namespace) -> str:
     wanted = [
         question for question in QUESTIONS if options.only in (question.name or question.path)
     ]
-    lines = [_line(_HEAD), _line(("---",) * len(_HEAD))]
+    smaller = [f"÷ {size:,}" for size in options.sizes[:-1]]
+    head = ("call", "rows", "ms", *smaller, "server CPU µs", *smaller)
+    lines = [_line(head), _line(["---"] * len(head))]
     print(f"\n### {ENGINES[engine]}\n\n" + "\n".join(lines), flush=True)
     measured = measure(
-        engine, folder, sizes, wanted, rounds=options.rounds, seconds=options.seconds
+        engine, folder, options.sizes, wanted, rounds=options.rounds, seconds=options.seconds
     )
-    for question, pair in measured:
-        lines.append(_line(_row(question, pair)))
+    for question, answers in measured:
+        lines.append(_line(_row(question, answers)))
         print(lines[-1], flush=True)
     return "\n".join(lines)
 
 
-def _row(question: Question, pair: Pair) -> tuple[str, ...]:
-    small, large = pair
-    times = _ratios(small.ms, large.ms)
-    mark = " **!**" if median(times) > GOAL else ""
+def _row(question: Question, answers: Sequence[Answers]) -> Sequence[str]:
     method = "POST" if question.adds else "GET"
     return (
         f"`{method} /{question.name or question.path}`{', deep' if question.deep else ''}",
-        f"{small.rows} → {large.rows}",
-        f"{median(small.ms):.2f} → {median(large.ms):.2f}",
-        spread(times, "{:.2f}") + mark,
-        f"{median(small.cpu_us):.0f} → {median(large.cpu_us):.0f}",
-        f"{median(_ratios(small.cpu_us, large.cpu_us)):.2f}",
+        " → ".join(str(one.rows) for one in answers),
+        " → ".join(f"{median(one.ms):.2f}" for one in answers),
+        *(_ratio([one.ms for one in (few, answers[-1])]) for few in answers[:-1]),
+        " → ".join(f"{median(one.cpu_us):.0f}" for one in answers),
+        *(_ratio([one.cpu_us for one in (few, answers[-1])]) for few in answers[:-1]),
     )
 
 
-def _ratios(small: list[float], large: list[float]) -> list[float]:
-    return [many / few for few, many in zip(small, large, strict=True)]
+def _ratio(samples: Sequence[Sequence[float]]) -> str:
+    ratios = [many / few for few, many in zip(*samples, strict=True)]
+    return f"{median(ratios):.2f}{' **!**' if median(ratios) > GOAL else ''}"
 
 
-def _line(cells: tuple[str, ...]) -> str:
+def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 

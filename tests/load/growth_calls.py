@@ -1,6 +1,6 @@
-"""What is asked of the small database and of the large one.
+"""What is asked of each database.
 
-Pages are asked for in such a size that the small one fills them, as far as it can: what differs
+Pages are asked for in such a size that the smallest fills them, as far as it can: what differs
 then is the finding, and not the writing of the answer.
 """
 
@@ -20,7 +20,7 @@ Ask = Callable[[str], Any]
 
 @dataclass(frozen=True)
 class Question:
-    """A call that both databases have to answer."""
+    """A call that every database has to answer."""
 
     #: Below /api/v1/; `{list_id}` and the like stand for what `facts` returns.
     path: str

@@ -1,4 +1,4 @@
-"""Asking the small database and the large one the same, in turns, and timing the answers."""
+"""Asking databases of different sizes the same, in turns, and timing the answers."""
 
 import http.client
 import json
@@ -36,10 +36,6 @@ class Answers:
     #: The median of each round.
     ms: list[float] = field(default_factory=list)
     cpu_us: list[float] = field(default_factory=list)
-
-
-#: The answers of the small database and of the large one.
-Pair = tuple[Answers, Answers]
 
 
 class Subject:
@@ -108,8 +104,8 @@ def measure(
     *,
     rounds: int,
     seconds: float,
-) -> Iterator[tuple[Question, Pair]]:
-    """Yield each question with what a small and a large database of `engine` answer."""
+) -> Iterator[tuple[Question, list[Answers]]]:
+    """Yield each question with what a database of each size answers, all of them of `engine`."""
     with ExitStack() as stack:
         subjects = [
             Subject(data, stack.enter_context(_served(data)))
@@ -127,14 +123,16 @@ def _served(data: Data) -> Iterator[Server]:
         yield server
 
 
-def _compare(subjects: Sequence[Subject], question: Question, rounds: int, seconds: float) -> Pair:
+def _compare(
+    subjects: Sequence[Subject], question: Question, rounds: int, seconds: float
+) -> list[Answers]:
     paths = [subject.path(question) for subject in subjects]
     found = []
     for subject, path in zip(subjects, paths, strict=True):
         found.append(Answers(_size(json.loads(_warmed_up(subject, question, path)))))
     for _ in range(rounds):
         _round(subjects, question, paths, found, seconds)
-    return found[0], found[1]
+    return found
 
 
 def _warmed_up(subject: Subject, question: Question, path: str) -> bytes:
@@ -157,11 +155,11 @@ def _round(
     found: Sequence[Answers],
     seconds: float,
 ) -> None:
-    """Ask both by turns: what else the machine does meanwhile slows both alike."""
+    """Ask them by turns: what else the machine does meanwhile slows them alike."""
     before = [subject.cpu_us() for subject in subjects]
-    taken: list[list[float]] = [[], []]
+    taken: list[list[float]] = [[] for _ in subjects]
     deadline = time.perf_counter() + seconds
-    while time.perf_counter() < deadline or not taken[1]:
+    while time.perf_counter() < deadline or not taken[-1]:
         for subject, path, mine in zip(subjects, paths, taken, strict=True):
             started = time.perf_counter()
             subject.answer(question, path)
