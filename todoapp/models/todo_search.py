@@ -8,6 +8,8 @@ in others: a word that everybody uses would lead through everybody's todos.
 Words are folded already, and `ascii` splits them at nothing but spaces; PostgreSQL's parser also
 splits what begins like a number with an exponent, in texts and searches alike. The prefixes are
 for a search that runs while somebody types: else all words with a short beginning were merged.
+PostgreSQL would keep the words of new todos in a list beside its index, which makes a write a tenth
+faster, and every search go through up to 4 MB: after 8,000 todos it took 25 ms instead of 4.
 """
 
 from sqlalchemy import DDL, column, event, table
@@ -37,7 +39,7 @@ _POSTGRESQL = (
     "ALTER TABLE todo ADD COLUMN search_vector tsvector GENERATED ALWAYS AS"
     " (array_to_tsvector(ARRAY['@' || CAST(list_id AS text)])"
     " || to_tsvector('simple', search_text)) STORED",
-    "CREATE INDEX ix_todo_search_vector ON todo USING gin (search_vector)",
+    "CREATE INDEX ix_todo_search_vector ON todo USING gin (search_vector) WITH (fastupdate = off)",
 )
 
 
