@@ -85,14 +85,14 @@ def _row(question: Question, answers: Sequence[Answers]) -> Sequence[str]:
         f"`{method} /{question.name or question.path}`{', deep' if question.deep else ''}",
         " → ".join(str(one.rows) for one in answers),
         " → ".join(f"{median(one.ms):.2f}" for one in answers),
-        *(_ratio([one.ms for one in (few, answers[-1])]) for few in answers[:-1]),
+        *(_ratio(answers[-1].ms, few.ms) for few in answers[:-1]),
         " → ".join(f"{median(one.cpu_us):.0f}" for one in answers),
-        *(_ratio([one.cpu_us for one in (few, answers[-1])]) for few in answers[:-1]),
+        *(_ratio(answers[-1].cpu_us, few.cpu_us) for few in answers[:-1]),
     )
 
 
-def _ratio(samples: Sequence[Sequence[float]]) -> str:
-    ratios = [many / few for few, many in zip(*samples, strict=True)]
+def _ratio(of_many: Sequence[float], of_few: Sequence[float]) -> str:
+    ratios = [many / few for many, few in zip(of_many, of_few, strict=True)]
     return f"{median(ratios):.2f}{' **!**' if median(ratios) > GOAL else ''}"
 
 

@@ -55,10 +55,10 @@ def give_out(model: type[Base], last_id: int) -> None:
 
 
 def settle() -> None:
-    """Let the planner look at what there is now, after the commit.
+    """Shrink the counts, and let the planner look at what there is now, after the commit.
 
-    Counts have been written again with each portion: PostgreSQL has all of these rows, and would
-    read them wherever everybody's are added up.
+    Each portion has written the counts again. PostgreSQL still has all these rows, and would go
+    through them to add up everybody's.
     """
     with db.engines[None].connect() as connection:
         if connection.dialect.name == "sqlite":

@@ -76,7 +76,7 @@ def _handfuls_and_more(shape: Shape, *ends: ColumnElement[bool]) -> CompoundSele
     many = shape.limit // _PART + 1
     nth = func.row_number().over(order_by=in_order(key_of(shape), id_of(shape), shape))
     handful = first_few(shape._replace(limit=many), *ends).add_columns(nth.label("nth"))
-    handfuls = _each_list(shape, handful).cte()
+    handfuls = _each_list(shape, handful).cte("handfuls")
     last = _last_that_matter(handfuls, many, shape).subquery("last")
     comes_after = is_beyond((key_of(shape), id_of(shape)), (last.c.key, last.c.id), shape)
     more = first_few(shape, *ends, comes_after)
@@ -88,11 +88,11 @@ def _handfuls_and_more(shape: Shape, *ends: ColumnElement[bool]) -> CompoundSele
 
 def _last_that_matter(handfuls: CTE, many: int, shape: Shape) -> Select[Any]:
     """Return the select of the last of each full handful that comes before the end of the page."""
-    last = handfuls.alias()
+    last = handfuls.alias("last_ones")
     order = in_order(handfuls.c.key, handfuls.c.id, shape)
     page_end = select(handfuls.c.key, handfuls.c.id).order_by(*order)
     page_end = page_end.offset(limit_of(shape) - 1).limit(literal_column("1"))
-    end = page_end.cte().prefix_with("MATERIALIZED")
+    end = page_end.cte("page_end").prefix_with("MATERIALIZED")
     is_first = is_beyond((end.c.key, end.c.id), (last.c.key, last.c.id), shape)
     return (
         select(last.c.list_id, last.c.key, last.c.id)

@@ -21,15 +21,22 @@ from sqlalchemy import (
     true,
 )
 
-from todoapp.services.access import SEATS, SEEN, Sight
+from todoapp.services.access import SEATS
 from todoapp.services.filters import candidate, condition
-from todoapp.services.todo_order import Shape, from_place, in_order, index_of, key_of, limit_of
+from todoapp.services.todo_order import (
+    Shape,
+    from_place,
+    in_order,
+    is_global,
+    key_of,
+    limit_of,
+)
 
 
 class Reach(NamedTuple):
     """How many todos are looked at, in all lists together."""
 
-    #: For each that a page takes: a word in one of ten, on PostgreSQL in one of twenty, fills it.
+    #: For each that a page takes: a word that one in so many has fills the page.
     each: int
     #: More, since of a few the lists would end too far apart.
     anyway: int
@@ -53,17 +60,6 @@ _BEYOND = {
 }
 
 
-def edge(shape: Shape) -> CTE:
-    """Return the select of the `key` that near todos come before.
-
-    On SQLite there is none if every todo is near, on PostgreSQL if what is looked for is rare.
-    """
-    order = shape._replace(variants=tuple(word for word in shape.variants if word == "list"))
-    if shape.dialect == "postgresql":
-        return _end_of_usual_page(shape, order).cte("edge")
-    return _nth(order).cte("edge")
-
-
 def is_within(edge: CTE, shape: Shape) -> ColumnElement[bool]:
     """Return the condition that the candidate of a page of this shape is near."""
     beyond: ColumnElement[Any] = literal_column(_BEYOND[shape.sort, shape.descending])
@@ -77,43 +73,48 @@ def exists(edge: CTE) -> ColumnElement[bool]:
     return select(edge.c.key).scalar_subquery().is_not(None)
 
 
-def _nth(order: Shape) -> Select[Any]:
-    """Return the select of the key of the todo that so many come before.
+def unfiltered(shape: Shape) -> Shape:
+    """Return the shape of all todos in the same order, of the same list if it is of one."""
+    return shape._replace(variants=tuple(word for word in shape.variants if word == "list"))
 
-    Any other key would be as right, for a search looks at all that comes before it.
+
+def many(order: Shape) -> Any:
+    """Return how many todos are looked at, in all lists together."""
+    reach = REACHES[order.dialect]
+    least = func.min if order.dialect == "sqlite" else func.least
+    most = reach.most_of_all if is_global(order) else reach.most
+    wanted = literal_column(str(reach.anyway)) + literal_column(str(reach.each)) * limit_of(order)
+    return least(literal_column(str(most)), wanted, type_=Integer())
+
+
+def end_of_usual_page(shape: Shape) -> Select[Any]:
+    """Return the select, on PostgreSQL, of a `key` that a page of what is looked for comes before.
+
+    A sample of each list tells. That so many are found in it is enough: what comes first of all
+    may be of one list, such as what somebody has imported.
     """
-    nth = _next(order, key_of(order).label("key")).where(*map(condition, order.variants))
-    if not _is_of_all(order):
-        nth = nth.where(candidate.c.list_id.in_(SEEN[order.sight]))
-    return nth.offset(_many(order)).limit(literal_column("1"))
-
-
-def _end_of_usual_page(shape: Shape, order: Shape) -> Select[Any]:
-    """Return the select of a key that a page and more of what is looked for comes before.
-
-    A sample tells, of some next todos of each list. That so many of it are found is enough: what
-    comes first of all may be of one list, such as what somebody has imported.
-    """
-    is_found = and_(*(condition(variant) for variant in shape.variants)).label("is_found")
-    some = _next(order, key_of(order).label("key"), is_found)
-    if _is_of_all(order):
-        found = _found_in(some.limit(_many(order)).subquery("sample"))
-    else:
-        own = _seats(order).subquery("own")
-        some = some.where(candidate.c.list_id == own.c.list_id).limit(_share(order))
-        sample = some.correlate(own).lateral("sample")
-        found = _found_in(sample).select_from(own.join(sample, true()))
-    key = found.selected_columns.key
-    ordered = found.order_by(key.desc() if order.descending else key)
+    keys = _keys_in_sample(shape, unfiltered(shape))
+    key = keys.selected_columns.key
+    ordered = keys.order_by(key.desc() if shape.descending else key)
     return ordered.offset(limit_of(shape)).limit(literal_column("1"))
+
+
+def _keys_in_sample(shape: Shape, order: Shape) -> Select[Any]:
+    """Return the select of the keys of what is found among some of the next todos of each list."""
+    key = key_of(order)
+    is_found = and_(*(condition(variant) for variant in shape.variants))
+    some = select(key.label("key"), is_found.label("is_found")).where(*from_place(order))
+    some = some.order_by(*in_order(key, candidate.c.id, order))
+    if is_global(order):
+        return _found_in(some.limit(many(order)).subquery("sample"))
+    own = _seats(order).subquery("own")
+    some = some.where(candidate.c.list_id == own.c.list_id).limit(_share(order))
+    sample = some.correlate(own).lateral("sample")
+    return _found_in(sample).select_from(own.join(sample, true()))
 
 
 def _found_in(sample: Any) -> Select[Any]:
     return select(sample.c.key).where(sample.c.is_found)
-
-
-def _is_of_all(order: Shape) -> bool:
-    return order.sight == Sight.EVERYONE and not order.variants
 
 
 def _seats(order: Shape) -> Select[Any]:
@@ -125,20 +126,5 @@ def _seats(order: Shape) -> Select[Any]:
 def _share(order: Shape) -> Any:
     """Return how many todos of each list are looked at."""
     counted = _seats(order).subquery("counted")
-    share = select(_many(order) // (func.count() + literal_column("1")))
+    share = select(many(order) // (func.count() + literal_column("1")))
     return share.select_from(counted).scalar_subquery()
-
-
-def _many(order: Shape) -> Any:
-    reach = REACHES[order.dialect]
-    least = func.min if order.dialect == "sqlite" else func.least
-    most = reach.most_of_all if _is_of_all(order) else reach.most
-    wanted = literal_column(str(reach.anyway)) + literal_column(str(reach.each)) * limit_of(order)
-    return least(literal_column(str(most)), wanted, type_=Integer())
-
-
-def _next(order: Shape, *columns: Any) -> Select[Any]:
-    next_ones = select(*columns).where(*from_place(order))
-    if index := index_of(order):
-        next_ones = next_ones.with_hint(candidate, index, "sqlite")
-    return next_ones.order_by(*in_order(key_of(order), candidate.c.id, order))

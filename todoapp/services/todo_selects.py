@@ -20,6 +20,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    literal_column,
     select,
     union,
 )
@@ -132,9 +133,9 @@ def _is_visible(shape: Shape, sight: Sight) -> Condition:
 def _searched(shape: Shape) -> Select[Any]:
     """Return the ids and keys of a page of a search: from near, and else from the index."""
     nearby = shape._replace(variants=without_index(shape.variants, shape.dialect))
-    edge = todo_nearest.edge(nearby)
+    edge = _edge(nearby).cte("edge")
     near_page = _merged(nearby, todo_nearest.is_within(edge, nearby))
-    if shape.dialect == "postgresql":  # without an edge nothing is near, otherwise all is
+    if shape.dialect == "postgresql":
         near_page = near_page.limit(_limit_if(todo_nearest.exists(edge), shape))
     near = near_page.cte("near")
     is_left = select(func.count()).select_from(near).scalar_subquery() < limit_of(shape)
@@ -145,6 +146,19 @@ def _searched(shape: Shape) -> Select[Any]:
     found = union(select(near), select(far.subquery("far"))).subquery("found")
     ordered = select(found).order_by(*in_order(found.c.key, found.c.id, shape))
     return ordered.limit(limit_of(shape))
+
+
+def _edge(nearby: Shape) -> Select[Any]:
+    """Return the select of the `key` that near todos come before.
+
+    On SQLite so many come before it, and without it all are near; on PostgreSQL a page of what is
+    looked for does, and without it, that is if it is rare, none are. Any other key would be as
+    right, for a search looks at all that comes before it.
+    """
+    if nearby.dialect == "postgresql":
+        return todo_nearest.end_of_usual_page(nearby)
+    order = todo_nearest.unfiltered(nearby)
+    return _merged(order).offset(todo_nearest.many(order)).limit(literal_column("1"))
 
 
 def _limit_if(needed: Condition, shape: Shape) -> ColumnElement[int]:
