@@ -101,16 +101,36 @@ def end_of_usual_page(shape: Shape) -> Select[Any]:
 
 def _keys_in_sample(shape: Shape, order: Shape) -> Select[Any]:
     """Return the select of the keys of what is found among some of the next todos of each list."""
-    key = key_of(order)
-    is_found = and_(*(condition(variant) for variant in shape.variants))
-    some = select(key.label("key"), is_found.label("is_found")).where(*from_place(order))
-    some = some.order_by(*in_order(key, candidate.c.id, order))
     if is_global(order):
-        return _found_in(some.limit(many(order)).subquery("sample"))
+        return _found_in(_looked_at(shape).limit(many(order)).subquery("sample"))
     own = _seats(order).subquery("own")
-    some = some.where(candidate.c.list_id == own.c.list_id).limit(_share(order))
+    some = _looked_at(shape).where(candidate.c.list_id == own.c.list_id).limit(_share(order))
     sample = some.correlate(own).lateral("sample")
     return _found_in(sample).select_from(own.join(sample, true()))
+
+
+def page_within(edge: CTE, shape: Shape) -> Select[Any]:
+    """Return the select, on PostgreSQL, of the ids and keys of a page of all lists before an edge.
+
+    Each list is read in its order, and then looked through: PostgreSQL does not see that the limit
+    is none. Else it would expect to find next to nothing, and sort all that is there.
+    """
+    own = _seats(unfiltered(shape)).subquery("own")
+    no_limit = select(literal_column(str(2**62))).scalar_subquery()
+    ordered = _looked_at(shape).where(candidate.c.list_id == own.c.list_id, is_within(edge, shape))
+    next_ones = ordered.limit(no_limit).correlate(own, edge).subquery("next_ones")
+    top = select(next_ones.c.id, next_ones.c.key).where(next_ones.c.is_found)
+    first = top.limit(limit_of(shape)).lateral("top")
+    found = select(first).select_from(own.join(first, true())).subquery("found")
+    return select(found).order_by(*in_order(found.c.key, found.c.id, shape))
+
+
+def _looked_at(shape: Shape) -> Select[Any]:
+    """Return the select of all todos in order, and of whether each is what is looked for."""
+    id_, key = candidate.c.id, key_of(shape)
+    is_found = and_(*(condition(variant) for variant in shape.variants))
+    columns = (id_.label("id"), key.label("key"), is_found.label("is_found"))
+    return select(*columns).where(*from_place(shape)).order_by(*in_order(key, id_, shape))
 
 
 def _found_in(sample: Any) -> Select[Any]:

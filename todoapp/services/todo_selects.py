@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Select,
     and_,
@@ -134,10 +135,7 @@ def _searched(shape: Shape) -> Select[Any]:
     """Return the ids and keys of a page of a search: from near, and else from the index."""
     nearby = shape._replace(variants=without_index(shape.variants, shape.dialect))
     edge = _edge(nearby).cte("edge")
-    near_page = _merged(nearby, todo_nearest.is_within(edge, nearby))
-    if shape.dialect == "postgresql":
-        near_page = near_page.limit(_limit_if(todo_nearest.exists(edge), shape))
-    near = near_page.cte("near")
+    near = _near(nearby, edge).cte("near")
     is_left = select(func.count()).select_from(near).scalar_subquery() < limit_of(shape)
     if shape.dialect == "sqlite":
         is_left = and_(is_left, todo_nearest.exists(edge))
@@ -146,6 +144,17 @@ def _searched(shape: Shape) -> Select[Any]:
     found = union(select(near), select(far.subquery("far"))).subquery("found")
     ordered = select(found).order_by(*in_order(found.c.key, found.c.id, shape))
     return ordered.limit(limit_of(shape))
+
+
+def _near(nearby: Shape, edge: CTE) -> Select[Any]:
+    """Return the ids and keys of a page of what comes before an edge."""
+    if nearby.dialect == "sqlite":
+        return _merged(nearby, todo_nearest.is_within(edge, nearby))
+    if is_global(nearby):
+        page = _merged(nearby, todo_nearest.is_within(edge, nearby))
+    else:
+        page = todo_nearest.page_within(edge, nearby)
+    return page.limit(_limit_if(todo_nearest.exists(edge), nearby))
 
 
 def _edge(nearby: Shape) -> Select[Any]:
