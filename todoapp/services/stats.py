@@ -95,6 +95,7 @@ def _gathered(sight: Sight, narrow: bool, dialect: str) -> Select[Any]:
         .join(_counts, _counts.c.list_id == seat.c.list_id)
         .join(_lists, _lists.c.id == seat.c.list_id)
         .group_by(_lists.c.id)
+        .order_by(_lists.c.id)  # a new plan must not make it another digest
     )
     if narrow:
         rows = rows.where(seat.c.list_id == bindparam("list_id"))
